@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WSPI_STREAM_H
+#define WSPI_STREAM_H
+
+/*
+ * The third seam: an ordered run of bytes both ways. TCP, TLS and the tests'
+ * in-memory pair coexist at run time, so a stream is a table of functions.
+ * wsp_stream of tcp_server.h is this object.
+ *
+ * Guarantees of every stream
+ * - No function blocks or calls back.
+ * - read answers OK with at least one byte, or WAIT, END, FAILED. Bytes that
+ *   arrived before an end or a failure are always delivered first.
+ * - write takes a prefix of the pieces, possibly all. After FAILED, reads may
+ *   still succeed until what had arrived is used up.
+ * - After END or FAILED the same answer is given again.
+ */
+
+#include "os.h"
+#include "poller.h"
+#include "wspeer/tcp_server.h"
+
+typedef struct wspi_stream_functions {
+    /* Advances a security handshake: OK when bytes may flow, which for TCP is at once. */
+    wspi_io (*handshake)(wsp_stream *stream);
+    wspi_io (*read)(wsp_stream *stream, uint8_t *out, size_t capacity, size_t *out_size);
+    wspi_io (*write)(wsp_stream *stream, const wspi_bytes *pieces, size_t count, size_t *out_size);
+    /* Ends our direction; in order (close_notify, FIN), without waiting. */
+    void (*shutdown_write)(wsp_stream *stream);
+    /* Closes and frees. */
+    void (*destroy)(wsp_stream *stream);
+    /* Whether read would answer bytes that the socket below no longer shows. */
+    bool (*has_buffered_input)(const wsp_stream *stream);
+    /* Why the last FAILED happened: one sentence, and the result to report. */
+    wsp_result (*failure)(const wsp_stream *stream, wspi_text *why);
+} wspi_stream_functions;
+
+/* First member of every kind of stream. */
+struct wsp_stream {
+    const wspi_stream_functions *functions;
+    wspi_socket socket;  /* for readiness; WSPI_NO_SOCKET for an in-memory stream */
+    wspi_address remote; /* family 0: unknown */
+    bool is_secure;
+    char host_text[WSPI_ADDRESS_TEXT_CAPACITY]; /* remote as text, made when asked for */
+};
+
+/* A TCP stream that owns `socket`. NULL when memory is out: the socket is still the caller's. `remote` may be
+ * NULL. */
+wsp_stream *wspi_stream_tcp_create(wspi_socket socket, const wspi_address *remote);
+
+static inline wspi_io wspi_stream_handshake(wsp_stream *stream)
+{
+    return stream->functions->handshake(stream);
+}
+
+static inline wspi_io wspi_stream_read(wsp_stream *stream, uint8_t *out, size_t capacity, size_t *out_size)
+{
+    return stream->functions->read(stream, out, capacity, out_size);
+}
+
+static inline wspi_io wspi_stream_write(wsp_stream *stream, const wspi_bytes *pieces, size_t count,
+                                        size_t *out_size)
+{
+    return stream->functions->write(stream, pieces, count, out_size);
+}
+
+static inline wsp_result wspi_stream_failure(const wsp_stream *stream, wspi_text *why)
+{
+    return stream->functions->failure(stream, why);
+}
+
+#endif

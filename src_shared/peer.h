@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WSPI_PEER_H
+#define WSPI_PEER_H
+
+/*
+ * The peer as its own files see it. peer.c holds what a program calls, the
+ * settings are in peer_settings.c, and peer_turn.c is what happens inside poll:
+ * events, handlers, deadlines.
+ *
+ *   CLOSED -> CONNECTING       connect_to_url, accept_stream
+ *   CONNECTING -> OPEN         the handshake is done
+ *   OPEN -> CLOSING            close(), a close frame, a failure of ours
+ *   any -> CLOSED              the end, a deadline, close(-1)
+ */
+
+#include "backend.h"
+#include "packet_queue.h"
+
+/* The ping whose pong is awaited: payload and time, for round_trip. */
+typedef struct wspi_pending_ping {
+    double sent_at;
+    uint8_t size;
+    uint8_t payload[125];
+} wspi_pending_ping;
+
+struct wsp_peer {
+    wspi_link *link; /* NULL before the first connection; kept after the end for its facts */
+    wspi_settings settings;
+    wspi_packet_queue inbound;
+    wsp_peer_handlers handlers;
+    void *handlers_user;
+    void *user_data;
+
+    char *requested_url; /* of a client, as given */
+    char *protocol;
+    char *error_message;
+    char *close_reason;
+    int close_code;
+    wsp_result error;
+    wsp_state state;
+    wsp_write_mode write_mode;
+
+    uint64_t messages_received, messages_sent, bytes_received, bytes_sent, messages_refused;
+    double round_trip; /* negative: not known yet */
+    wspi_pending_ping *ping;
+
+    double last_turn;      /* when poll ran last */
+    double phase_started;  /* of CONNECTING, or of closing */
+    double last_progress;  /* of queued data, while closing */
+    size_t last_buffered;  /* outbound amount at that time */
+    double heartbeat_sent; /* the last heartbeat ping; 0: none yet */
+    uint32_t heartbeat_count;
+
+    unsigned generation; /* counts connections: tells a turn that a handler ended its own */
+    unsigned activity;   /* counts what poll_wait reports */
+    bool was_open;
+    bool is_closing; /* the close deadline runs, also for a handshake of ours that is being refused */
+    bool was_text;   /* the packet taken last */
+    bool is_heartbeat_unanswered;
+    bool has_more_work; /* a turn stopped at its budget */
+    bool is_in_turn;
+    bool is_destroyed; /* freed when nobody holds it any more */
+    uint8_t holds;     /* calls of ours that still stand on the object while handlers run */
+};
+
+/* The one place where the state changes; asserts that the edge is legal. */
+void wspi_peer_set_state(wsp_peer *peer, wsp_state next);
+
+/* Remembers the first error of a connection. `text` is copied. */
+void wspi_peer_set_error(wsp_peer *peer, wsp_result result, const char *text);
+
+/* Starts the close deadline. */
+void wspi_peer_start_closing(wsp_peer *peer, double now);
+
+/* Drops the connection without a report: what is queued stays readable. */
+void wspi_peer_drop(wsp_peer *peer);
+
+/* Everything the network and the clock cause. The peer may be gone afterwards. */
+void wspi_peer_run_turn(wsp_peer *peer);
+
+/* Seconds until a deadline of peer.c wants a turn; negative: never. */
+double wspi_peer_get_deadline_delay(const wsp_peer *peer, double now);
+
+/* Queues a ping and remembers it for round_trip. */
+wsp_result wspi_peer_send_ping(wsp_peer *peer, const void *data, size_t size, double now);
+
+/* Keeps a peer that a handler destroys alive until the matching unhold. */
+void wspi_peer_hold(wsp_peer *peer);
+void wspi_peer_unhold(wsp_peer *peer);
+
+#endif
