@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a program calls on a peer: argument and state checks, limits, then one
+ * call of the backend. The semantics are the same on both backends because
+ * they are here and nowhere else. What the network causes is in peer_turn.c.
+ */
+#include "peer.h"
+
+#include "close_code.h"
+#include "http_token.h"
+#include "memory.h"
+#include "utf8.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+/* -- state ----------------------------------------------------------------- */
+
+void wspi_peer_set_state(wsp_peer *peer, wsp_state next)
+{
+    assert(next == WSP_STATE_CONNECTING ? peer->state >= WSP_STATE_CLOSING : next > peer->state);
+    peer->state = next;
+    peer->activity++;
+}
+
+static void replace_string(char **string, char *next)
+{
+    wspi_string_free(*string);
+    *string = next;
+}
+
+void wspi_peer_set_error(wsp_peer *peer, wsp_result result, const char *text)
+{
+    if (peer->error != WSP_OK || result == WSP_OK)
+        return;
+    peer->error = result;
+    replace_string(&peer->error_message, wspi_string_copy(text, strlen(text)));
+}
+
+static void clear_error(wsp_peer *peer)
+{
+    peer->error = WSP_OK;
+    replace_string(&peer->error_message, NULL);
+}
+
+void wspi_peer_start_closing(wsp_peer *peer, double now)
+{
+    peer->is_closing = true;
+    peer->phase_started = now;
+    peer->last_progress = now;
+    peer->last_buffered = wspi_link_get_buffered_amount(peer->link);
+}
+
+void wspi_peer_drop(wsp_peer *peer)
+{
+    if (peer->state == WSP_STATE_CLOSED)
+        return;
+    peer->generation++;
+    wspi_link_abandon(peer->link);
+    wspi_peer_set_state(peer, WSP_STATE_CLOSED);
+}
+
+/* Forgets the connection before: what a successful start resets (api.md, Peer). */
+static void reset_connection(wsp_peer *peer)
+{
+    peer->generation++;
+    wspi_link_destroy(peer->link);
+    peer->link = NULL;
+    wspi_packet_queue_clear(&peer->inbound);
+    wspi_packet_queue_set_limits(&peer->inbound, peer->settings.inbound_buffer_size,
+                                 peer->settings.max_queued_packets);
+    clear_error(peer);
+    replace_string(&peer->requested_url, NULL);
+    replace_string(&peer->protocol, NULL);
+    replace_string(&peer->close_reason, NULL);
+    peer->close_code = -1;
+    wspi_free(peer->ping, sizeof *peer->ping);
+    peer->ping = NULL;
+    peer->messages_received = peer->messages_sent = 0;
+    peer->bytes_received = peer->bytes_sent = peer->messages_refused = 0;
+    peer->round_trip = 0;
+    peer->heartbeat_sent = 0;
+    peer->was_open = peer->is_closing = peer->was_text = false;
+    peer->is_heartbeat_unanswered = peer->has_more_work = false;
+}
+
+static void start_connection(wsp_peer *peer, wspi_link *link)
+{
+    reset_connection(peer);
+    peer->link = link;
+    peer->phase_started = wsp_now();
+    peer->last_turn = peer->phase_started;
+    wspi_peer_set_state(peer, WSP_STATE_CONNECTING);
+}
+
+/* A failed start has one effect: the reason, and only where there is no connection it could belong to. */
+static wsp_result refuse_start(wsp_peer *peer, wsp_result result, const char *text)
+{
+    if (peer->state == WSP_STATE_CLOSED) {
+        clear_error(peer);
+        wspi_peer_set_error(peer, result, text);
+    }
+    return result;
+}
+
+/* -- life ------------------------------------------------------------------ */
+
+wsp_peer *wsp_peer_create(void)
+{
+    wsp_peer *peer = wspi_allocate_zeroed(sizeof *peer);
+    if (peer == NULL)
+        return NULL;
+    wspi_settings_init(&peer->settings);
+    wspi_packet_queue_init(&peer->inbound, peer->settings.inbound_buffer_size,
+                           peer->settings.max_queued_packets);
+    peer->state = WSP_STATE_CLOSED;
+    peer->write_mode = WSP_WRITE_MODE_BINARY;
+    peer->close_code = -1;
+    return peer;
+}
+
+void wspi_peer_hold(wsp_peer *peer)
+{
+    peer->holds++;
+}
+
+void wspi_peer_unhold(wsp_peer *peer)
+{
+    if (--peer->holds > 0 || !peer->is_destroyed)
+        return;
+    reset_connection(peer);
+    wspi_settings_release(&peer->settings);
+    wspi_free(peer, sizeof *peer);
+}
+
+void wsp_peer_destroy(wsp_peer *peer)
+{
+    if (peer == NULL || peer->is_destroyed)
+        return;
+    wspi_peer_drop(peer);
+    peer->handlers = (wsp_peer_handlers){0};
+    peer->is_destroyed = true;
+    /* Inside a handler the turn still stands on this object; the last one to leave frees it. */
+    wspi_peer_hold(peer);
+    wspi_peer_unhold(peer);
+}
+
+static wsp_result check_startable(const wsp_peer *peer)
+{
+    if (peer == NULL || peer->is_destroyed)
+        return WSP_ERR_INVALID_PARAMETER;
+    bool is_busy = peer->state == WSP_STATE_CONNECTING || peer->state == WSP_STATE_OPEN;
+    return is_busy ? WSP_ERR_ALREADY_IN_USE : WSP_OK;
+}
+
+static wsp_result open_url(wsp_peer *peer, const char *text, const wsp_tls_options *tls, wspi_text *why)
+{
+    if (!wspi_tls_options_are_client(tls)) {
+        wspi_text_set(why, "the TLS options are a server's");
+        return WSP_ERR_INVALID_PARAMETER;
+    }
+    wspi_url url;
+    wsp_result result = wspi_url_parse(text, &url, why);
+    if (result != WSP_OK)
+        return result;
+    wspi_link *link = NULL;
+    char *copy = wspi_string_copy(text, strlen(text));
+    if (copy == NULL) {
+        wspi_text_set(why, wsp_result_text(WSP_ERR_OUT_OF_MEMORY));
+        result = WSP_ERR_OUT_OF_MEMORY;
+    } else {
+        result = wspi_link_connect(&link, text, &url, tls, &peer->settings, why);
+    }
+    wspi_url_release(&url);
+    if (result != WSP_OK) {
+        wspi_string_free(copy);
+        return result;
+    }
+    start_connection(peer, link);
+    peer->requested_url = copy;
+    return WSP_OK;
+}
+
+wsp_result wsp_peer_connect_to_url(wsp_peer *peer, const char *url, const wsp_tls_options *tls_or_null)
+{
+    wsp_result result = check_startable(peer);
+    if (result != WSP_OK)
+        return result;
+    if (url == NULL)
+        return refuse_start(peer, WSP_ERR_INVALID_PARAMETER, "the URL is NULL");
+    char array[WSPI_MESSAGE_CAPACITY];
+    wspi_text why;
+    wspi_text_begin(&why, array, sizeof array);
+    result = open_url(peer, url, tls_or_null, &why);
+    return result == WSP_OK ? WSP_OK : refuse_start(peer, result, array);
+}
+
+wsp_result wsp_peer_accept_stream(wsp_peer *peer, wsp_stream *stream)
+{
+    if (!wsp_has_feature(WSP_FEATURE_ACCEPT_STREAM))
+        return WSP_ERR_UNSUPPORTED;
+    wsp_result result = check_startable(peer);
+    if (result != WSP_OK)
+        return result;
+    if (stream == NULL)
+        return refuse_start(peer, WSP_ERR_INVALID_PARAMETER, "the stream is NULL");
+    char array[WSPI_MESSAGE_CAPACITY];
+    wspi_text why;
+    wspi_text_begin(&why, array, sizeof array);
+    wspi_link *link = NULL;
+    result = wspi_link_accept(&link, stream, &peer->settings, &why);
+    if (result != WSP_OK)
+        return refuse_start(peer, result, array);
+    start_connection(peer, link);
+    return WSP_OK;
+}
+
+/* -- polling --------------------------------------------------------------- */
+
+void wsp_peer_poll(wsp_peer *peer)
+{
+    if (peer == NULL || peer->is_in_turn || peer->is_destroyed)
+        return;
+    wspi_packet_queue_trim(&peer->inbound);
+    if (peer->state != WSP_STATE_CLOSED)
+        wspi_peer_run_turn(peer);
+}
+
+/* What poll_wait reports as news. */
+typedef struct news {
+    unsigned activity;
+    size_t buffered;
+} news;
+
+static news take_news(const wsp_peer *peer)
+{
+    return (news){peer->activity, wsp_peer_get_current_outbound_buffered_amount(peer)};
+}
+
+static bool is_news(news before, news after)
+{
+    return before.activity != after.activity || before.buffered != after.buffered;
+}
+
+/* The shorter of two waits; negative means without a limit. */
+static double shorter(double a, double b)
+{
+    if (a < 0)
+        return b;
+    return b < 0 ? a : fmin(a, b);
+}
+
+/* Polls until there is news or the time is over. */
+static bool wait_for_news(wsp_peer *peer, double seconds)
+{
+    news before = take_news(peer);
+    double until = wsp_now() + seconds;
+    bool is_waiting = true;
+    for (;;) {
+        wsp_peer_poll(peer);
+        if (is_news(before, take_news(peer)))
+            return true;
+        double now = wsp_now();
+        double left = seconds < 0 ? -1 : fmax(until - now, 0);
+        if (!is_waiting || left == 0 || peer->state == WSP_STATE_CLOSED)
+            return false;
+        double delay = shorter(left, wsp_peer_get_poll_delay(peer));
+        bool is_called = wspi_link_wait(peer->link, delay);
+        /* Nothing came, and it is too early for a deadline: a signal, which the program wants to know of. */
+        is_waiting = is_called || (delay >= 0 && wsp_now() >= now + delay);
+    }
+}
+
+bool wsp_peer_poll_wait(wsp_peer *peer, double seconds)
+{
+    if (peer == NULL || peer->is_in_turn || peer->is_destroyed)
+        return false;
+    wspi_peer_hold(peer);
+    bool is_changed = wait_for_news(peer, isnan(seconds) ? 0 : seconds);
+    wspi_peer_unhold(peer);
+    return is_changed;
+}
+
+wsp_state wsp_peer_get_ready_state(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->state : WSP_STATE_CLOSED;
+}
+
+intptr_t wsp_peer_get_socket(const wsp_peer *peer)
+{
+    return peer != NULL && peer->state != WSP_STATE_CLOSED ? wspi_link_get_socket(peer->link) : -1;
+}
+
+bool wsp_peer_wants_write(const wsp_peer *peer)
+{
+    return peer != NULL && peer->state != WSP_STATE_CLOSED && wspi_link_wants_write(peer->link);
+}
+
+double wsp_peer_get_poll_delay(const wsp_peer *peer)
+{
+    if (peer == NULL || peer->state == WSP_STATE_CLOSED)
+        return -1;
+    if (peer->has_more_work)
+        return 0;
+    double now = wsp_now();
+    return shorter(wspi_link_get_delay(peer->link, now), wspi_peer_get_deadline_delay(peer, now));
+}
+
+/* -- sending --------------------------------------------------------------- */
+
+static bool has_outbound_room(const wsp_peer *peer, size_t buffered, size_t size)
+{
+    size_t limit = peer->settings.outbound_buffer_size;
+    return buffered <= limit && size <= limit - buffered &&
+           wspi_link_get_queued_messages(peer->link) < peer->settings.max_queued_packets;
+}
+
+wsp_result wsp_peer_send(wsp_peer *peer, const void *data, size_t size, wsp_write_mode mode)
+{
+    if (peer == NULL || (data == NULL && size > 0))
+        return WSP_ERR_INVALID_PARAMETER;
+    if (mode != WSP_WRITE_MODE_TEXT && mode != WSP_WRITE_MODE_BINARY)
+        return WSP_ERR_INVALID_PARAMETER;
+    if (peer->state != WSP_STATE_OPEN)
+        return WSP_ERR_NOT_OPEN;
+    if (size > peer->settings.outbound_buffer_size)
+        return WSP_ERR_MESSAGE_TOO_BIG;
+    if (mode == WSP_WRITE_MODE_TEXT && !wspi_utf8_is_valid(data, size))
+        return WSP_ERR_INVALID_PARAMETER;
+    if (!has_outbound_room(peer, wspi_link_get_buffered_amount(peer->link), size) &&
+        !has_outbound_room(peer, wspi_link_refresh_buffered_amount(peer->link), size)) {
+        peer->messages_refused++;
+        return WSP_ERR_BUFFER_FULL;
+    }
+    wsp_result result = wspi_link_send(peer->link, data, size, mode);
+    if (result == WSP_OK) {
+        peer->messages_sent++;
+        peer->bytes_sent += size;
+    }
+    return result;
+}
+
+wsp_result wsp_peer_send_text(wsp_peer *peer, const char *text)
+{
+    if (text == NULL)
+        return WSP_ERR_INVALID_PARAMETER;
+    return wsp_peer_send(peer, text, strlen(text), WSP_WRITE_MODE_TEXT);
+}
+
+wsp_result wsp_peer_put_packet(wsp_peer *peer, const void *data, size_t size)
+{
+    return wsp_peer_send(peer, data, size, wsp_peer_get_write_mode(peer));
+}
+
+wsp_result wsp_peer_ping(wsp_peer *peer, const void *data, size_t size)
+{
+    if (!wsp_has_feature(WSP_FEATURE_HEARTBEAT))
+        return WSP_ERR_UNSUPPORTED;
+    if (peer == NULL || (data == NULL && size > 0) || size > sizeof peer->ping->payload)
+        return WSP_ERR_INVALID_PARAMETER;
+    if (peer->state != WSP_STATE_OPEN)
+        return WSP_ERR_NOT_OPEN;
+    return wspi_peer_send_ping(peer, data, size, wsp_now());
+}
+
+size_t wsp_peer_get_current_outbound_buffered_amount(const wsp_peer *peer)
+{
+    if (peer == NULL || peer->state == WSP_STATE_CONNECTING || peer->state == WSP_STATE_CLOSED)
+        return 0;
+    return wspi_link_get_buffered_amount(peer->link);
+}
+
+/* -- packets --------------------------------------------------------------- */
+
+size_t wsp_peer_get_available_packet_count(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->inbound.count : 0;
+}
+
+const uint8_t *wsp_peer_get_packet(wsp_peer *peer, size_t *size_or_null)
+{
+    size_t size = 0;
+    const uint8_t *packet = NULL;
+    if (peer != NULL && peer->inbound.count > 0)
+        packet = wspi_packet_queue_take(&peer->inbound, &size, &peer->was_text);
+    if (size_or_null != NULL)
+        *size_or_null = size;
+    return packet;
+}
+
+bool wsp_peer_was_string_packet(const wsp_peer *peer)
+{
+    return peer != NULL && peer->was_text;
+}
+
+/* -- closing --------------------------------------------------------------- */
+
+static bool is_close_legal(int code, const char *reason, size_t reason_size)
+{
+    if (!wspi_close_reason_is_valid(reason, reason_size))
+        return false;
+    if (code == 0)
+        return reason_size == 0;
+    return code < 0 || wspi_close_code_is_sendable(code);
+}
+
+wsp_result wsp_peer_close(wsp_peer *peer, int code, const char *reason_or_null)
+{
+    const char *reason = reason_or_null != NULL ? reason_or_null : "";
+    size_t reason_size = strlen(reason);
+    if (peer == NULL || !is_close_legal(code, reason, reason_size))
+        return WSP_ERR_INVALID_PARAMETER;
+    if (peer->state == WSP_STATE_CONNECTING || code < 0) {
+        wspi_peer_drop(peer);
+    } else if (peer->state == WSP_STATE_OPEN) {
+        wspi_peer_start_closing(peer, wsp_now());
+        wspi_peer_set_state(peer, WSP_STATE_CLOSING);
+        wspi_link_close(peer->link, code, reason, reason_size);
+    }
+    return WSP_OK;
+}
+
+int wsp_peer_get_close_code(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->close_code : -1;
+}
+
+static const char *string_or_empty(const char *string)
+{
+    return string != NULL ? string : "";
+}
+
+const char *wsp_peer_get_close_reason(const wsp_peer *peer)
+{
+    return peer != NULL ? string_or_empty(peer->close_reason) : "";
+}
+
+/* -- facts ----------------------------------------------------------------- */
+
+wsp_result wsp_peer_get_error(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->error : WSP_ERR_INVALID_PARAMETER;
+}
+
+const char *wsp_peer_get_error_message(const wsp_peer *peer)
+{
+    if (peer == NULL || peer->error == WSP_OK)
+        return "";
+    return peer->error_message != NULL ? peer->error_message : wsp_result_text(peer->error);
+}
+
+int wsp_peer_get_http_status(const wsp_peer *peer)
+{
+    return peer != NULL && peer->link != NULL ? wspi_link_get_http_status(peer->link) : 0;
+}
+
+const char *wsp_peer_get_handshake_header(const wsp_peer *peer, const char *name)
+{
+    if (peer == NULL || peer->link == NULL || name == NULL)
+        return NULL;
+    return wspi_link_get_header(peer->link, name);
+}
+
+const char *wsp_peer_get_connected_host(const wsp_peer *peer)
+{
+    return peer != NULL && peer->link != NULL ? wspi_link_get_host(peer->link) : "";
+}
+
+uint16_t wsp_peer_get_connected_port(const wsp_peer *peer)
+{
+    return peer != NULL && peer->link != NULL ? wspi_link_get_port(peer->link) : 0;
+}
+
+const char *wsp_peer_get_requested_url(const wsp_peer *peer)
+{
+    if (peer == NULL)
+        return "";
+    if (peer->requested_url == NULL && peer->link != NULL)
+        return wspi_link_get_url(peer->link);
+    return string_or_empty(peer->requested_url);
+}
+
+const char *wsp_peer_get_selected_protocol(const wsp_peer *peer)
+{
+    return peer != NULL ? string_or_empty(peer->protocol) : "";
+}
+
+void wsp_peer_get_stats(const wsp_peer *peer, wsp_peer_stats *out_stats)
+{
+    if (out_stats == NULL)
+        return;
+    *out_stats = (wsp_peer_stats){0};
+    if (peer == NULL)
+        return;
+    out_stats->messages_received = peer->messages_received;
+    out_stats->messages_sent = peer->messages_sent;
+    out_stats->bytes_received = peer->bytes_received;
+    out_stats->bytes_sent = peer->bytes_sent;
+    out_stats->messages_refused = peer->messages_refused;
+    out_stats->queued_inbound_bytes = peer->inbound.payload_size;
+    out_stats->queued_inbound_packets = peer->inbound.count;
+    out_stats->queued_outbound_bytes = wsp_peer_get_current_outbound_buffered_amount(peer);
+    out_stats->round_trip = peer->round_trip;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* Settings of a peer: each setter checks, stores, and tells the backend where the change counts at once. */
+#include "peer.h"
+
+#include "http_token.h"
+
+wsp_result wsp_peer_set_no_delay(wsp_peer *peer, bool enabled)
+{
+    if (!wsp_has_feature(WSP_FEATURE_NO_DELAY))
+        return WSP_ERR_UNSUPPORTED;
+    if (peer == NULL)
+        return WSP_ERR_INVALID_PARAMETER;
+    peer->settings.no_delay = enabled;
+    bool is_connected = peer->link != NULL && peer->state != WSP_STATE_CLOSED;
+    return is_connected ? wspi_link_set_no_delay(peer->link, enabled) : WSP_OK;
+}
+
+wsp_result wsp_peer_set_supported_protocols(wsp_peer *peer, const char *const *protocols, size_t count)
+{
+    if (peer == NULL || !wspi_check_protocols(protocols, count, NULL))
+        return WSP_ERR_INVALID_PARAMETER;
+    return wspi_string_list_set(&peer->settings.protocols, protocols, count);
+}
+
+wsp_result wsp_peer_set_handshake_headers(wsp_peer *peer, const char *const *headers, size_t count)
+{
+    if (!wsp_has_feature(WSP_FEATURE_HANDSHAKE_HEADERS))
+        return WSP_ERR_UNSUPPORTED;
+    if (peer == NULL || !wspi_check_headers(headers, count, NULL))
+        return WSP_ERR_INVALID_PARAMETER;
+    return wspi_string_list_set(&peer->settings.headers, headers, count);
+}
+
+wsp_result wsp_peer_set_inbound_buffer_size(wsp_peer *peer, size_t size)
+{
+    return peer != NULL ? wspi_set_limit(&peer->settings.inbound_buffer_size, size)
+                        : WSP_ERR_INVALID_PARAMETER;
+}
+
+size_t wsp_peer_get_inbound_buffer_size(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->settings.inbound_buffer_size : 0;
+}
+
+wsp_result wsp_peer_set_outbound_buffer_size(wsp_peer *peer, size_t size)
+{
+    return peer != NULL ? wspi_set_limit(&peer->settings.outbound_buffer_size, size)
+                        : WSP_ERR_INVALID_PARAMETER;
+}
+
+size_t wsp_peer_get_outbound_buffer_size(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->settings.outbound_buffer_size : 0;
+}
+
+wsp_result wsp_peer_set_max_queued_packets(wsp_peer *peer, size_t count)
+{
+    return peer != NULL ? wspi_set_limit(&peer->settings.max_queued_packets, count)
+                        : WSP_ERR_INVALID_PARAMETER;
+}
+
+size_t wsp_peer_get_max_queued_packets(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->settings.max_queued_packets : 0;
+}
+
+wsp_result wsp_peer_set_heartbeat_interval(wsp_peer *peer, double seconds)
+{
+    if (!wsp_has_feature(WSP_FEATURE_HEARTBEAT))
+        return WSP_ERR_UNSUPPORTED;
+    return peer != NULL ? wspi_set_interval(&peer->settings.heartbeat_interval, seconds)
+                        : WSP_ERR_INVALID_PARAMETER;
+}
+
+double wsp_peer_get_heartbeat_interval(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->settings.heartbeat_interval : 0;
+}
+
+wsp_result wsp_peer_set_connect_timeout(wsp_peer *peer, double seconds)
+{
+    return peer != NULL ? wspi_set_timeout(&peer->settings.connect_timeout, seconds)
+                        : WSP_ERR_INVALID_PARAMETER;
+}
+
+double wsp_peer_get_connect_timeout(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->settings.connect_timeout : 0;
+}
+
+wsp_result wsp_peer_set_close_timeout(wsp_peer *peer, double seconds)
+{
+    return peer != NULL ? wspi_set_timeout(&peer->settings.close_timeout, seconds)
+                        : WSP_ERR_INVALID_PARAMETER;
+}
+
+double wsp_peer_get_close_timeout(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->settings.close_timeout : 0;
+}
+
+wsp_result wsp_peer_set_compression(wsp_peer *peer, const wsp_compression *compression_or_null)
+{
+    if (peer == NULL)
+        return WSP_ERR_INVALID_PARAMETER;
+    return compression_or_null == NULL ? WSP_OK : WSP_ERR_UNSUPPORTED;
+}
+
+wsp_result wsp_peer_set_handlers(wsp_peer *peer, const wsp_peer_handlers *handlers_or_null, void *user)
+{
+    if (peer == NULL || peer->is_destroyed)
+        return WSP_ERR_INVALID_PARAMETER;
+    peer->handlers = handlers_or_null != NULL ? *handlers_or_null : (wsp_peer_handlers){0};
+    peer->handlers_user = user;
+    return WSP_OK;
+}
+
+void wsp_peer_set_user_data(wsp_peer *peer, void *user_data)
+{
+    if (peer != NULL)
+        peer->user_data = user_data;
+}
+
+void *wsp_peer_get_user_data(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->user_data : NULL;
+}
+
+void wsp_peer_set_write_mode(wsp_peer *peer, wsp_write_mode mode)
+{
+    bool is_known = mode == WSP_WRITE_MODE_TEXT || mode == WSP_WRITE_MODE_BINARY;
+    if (peer != NULL && is_known)
+        peer->write_mode = mode;
+}
+
+wsp_write_mode wsp_peer_get_write_mode(const wsp_peer *peer)
+{
+    return peer != NULL ? peer->write_mode : WSP_WRITE_MODE_BINARY;
+}

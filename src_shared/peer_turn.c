@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What happens inside poll: pulls events from the backend one at a time,
+ * changes the state, calls handlers, and judges deadlines. A handler may do
+ * anything, so after each one the turn checks that its connection still exists.
+ */
+#include "log.h"
+#include "memory.h"
+#include "peer.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A turn with a data_received handler could go on for ever; it stops here and the next one goes on. */
+enum { TURN_MAX_BYTES = 1024 * 1024, TURN_MAX_MESSAGES = 4096 };
+
+/* Progress of queued data extends the close deadline, up to this many times its length. */
+enum { CLOSE_TIMEOUT_MAX_FACTOR = 10 };
+
+typedef struct peer_turn {
+    wsp_peer *peer;
+    wspi_link *link;
+    unsigned generation;
+    double now;
+    size_t bytes;
+    size_t messages;
+} peer_turn;
+
+static bool is_turn_over(const peer_turn *turn)
+{
+    return turn->peer->generation != turn->generation || turn->peer->state == WSP_STATE_CLOSED;
+}
+
+/* -- handlers -------------------------------------------------------------- */
+
+static void report_established(wsp_peer *peer)
+{
+    peer->activity++;
+    if (peer->handlers.connection_established != NULL)
+        peer->handlers.connection_established(peer, wsp_peer_get_selected_protocol(peer),
+                                              peer->handlers_user);
+}
+
+static void report_data(wsp_peer *peer)
+{
+    peer->activity++;
+    if (peer->handlers.data_received != NULL)
+        peer->handlers.data_received(peer, peer->handlers_user);
+}
+
+static void report_close_request(wsp_peer *peer, int code)
+{
+    peer->activity++;
+    if (peer->handlers.server_close_request != NULL)
+        peer->handlers.server_close_request(peer, code, wsp_peer_get_close_reason(peer), peer->handlers_user);
+}
+
+/* Exactly one final report: which one depends on whether it was ever open. */
+static void report_end(wsp_peer *peer)
+{
+    if (peer->was_open && peer->handlers.connection_closed != NULL)
+        peer->handlers.connection_closed(peer, peer->close_code != -1, peer->handlers_user);
+    else if (!peer->was_open && peer->handlers.connection_error != NULL)
+        peer->handlers.connection_error(peer, peer->handlers_user);
+}
+
+/* Code, reason and error stand before the state changes; the report comes last. */
+static void end_connection(wsp_peer *peer, wsp_result result, const char *text)
+{
+    wspi_peer_set_error(peer, result, text);
+    if (peer->error != WSP_OK) {
+        peer->close_code = -1;
+        wspi_string_free(peer->close_reason);
+        peer->close_reason = NULL;
+    }
+    wspi_peer_drop(peer);
+    report_end(peer);
+}
+
+/* -- events ---------------------------------------------------------------- */
+
+static void on_request(peer_turn *turn, const wspi_event *event)
+{
+    wsp_peer *peer = turn->peer;
+    if (peer->handlers.handshake_request != NULL) {
+        peer->activity++;
+        peer->handlers.handshake_request(peer, event->request, peer->handlers_user);
+    }
+    if (!is_turn_over(turn))
+        wspi_link_answer(turn->link);
+}
+
+static void on_open(wsp_peer *peer, const wspi_event *event)
+{
+    peer->protocol = wspi_string_copy(event->text, strlen(event->text));
+    peer->was_open = true;
+    wspi_peer_set_state(peer, WSP_STATE_OPEN);
+    report_established(peer);
+}
+
+static void on_message(peer_turn *turn, const wspi_event *event)
+{
+    wsp_peer *peer = turn->peer;
+    if (!wspi_packet_queue_push(&peer->inbound, event->data, event->size, event->is_text)) {
+        end_connection(peer, WSP_ERR_OUT_OF_MEMORY, "out of memory for a message that arrived");
+        return;
+    }
+    turn->bytes += event->size;
+    turn->messages++;
+    peer->messages_received++;
+    peer->bytes_received += event->size;
+    report_data(peer);
+}
+
+static void on_pong(wsp_peer *peer, const wspi_event *event, double now)
+{
+    wspi_pending_ping *ping = peer->ping;
+    if (ping == NULL || ping->size != event->size || memcmp(ping->payload, event->data, event->size) != 0)
+        return;
+    peer->round_trip = now - ping->sent_at;
+    wspi_free(ping, sizeof *ping);
+    peer->ping = NULL;
+}
+
+static void on_close_frame(peer_turn *turn, const wspi_event *event)
+{
+    wsp_peer *peer = turn->peer;
+    peer->close_code = event->code;
+    /* A reason that holds U+0000 reads as cut there: it is a C string from here on. */
+    const uint8_t *nul = event->size > 0 ? memchr(event->data, 0, event->size) : NULL;
+    size_t size = nul != NULL ? (size_t)(nul - event->data) : event->size;
+    peer->close_reason = wspi_string_copy((const char *)event->data, size);
+    if (peer->state != WSP_STATE_OPEN)
+        return;
+    wspi_peer_start_closing(peer, turn->now);
+    wspi_peer_set_state(peer, WSP_STATE_CLOSING);
+    report_close_request(peer, event->code);
+}
+
+/* This side fails the connection; the close frame or HTTP refusal that says so is still on its way out. */
+static void on_failed(peer_turn *turn, const wspi_event *event)
+{
+    wsp_peer *peer = turn->peer;
+    wspi_peer_set_error(peer, event->result, event->text);
+    if (!peer->is_closing)
+        wspi_peer_start_closing(peer, turn->now);
+    if (peer->state == WSP_STATE_OPEN)
+        wspi_peer_set_state(peer, WSP_STATE_CLOSING);
+}
+
+static void on_event(peer_turn *turn, wspi_event_type type, const wspi_event *event)
+{
+    switch (type) {
+    case WSPI_EVENT_NONE: break;
+    case WSPI_EVENT_REQUEST: on_request(turn, event); break;
+    case WSPI_EVENT_OPEN: on_open(turn->peer, event); break;
+    case WSPI_EVENT_MESSAGE: on_message(turn, event); break;
+    case WSPI_EVENT_PONG: on_pong(turn->peer, event, turn->now); break;
+    case WSPI_EVENT_CLOSE_FRAME: on_close_frame(turn, event); break;
+    case WSPI_EVENT_FAILED: on_failed(turn, event); break;
+    case WSPI_EVENT_ENDED: end_connection(turn->peer, event->result, event->text); break;
+    }
+}
+
+/* -- deadlines ------------------------------------------------------------- */
+
+static void time_out(wsp_peer *peer, const char *what, const char *phase)
+{
+    char array[WSPI_MESSAGE_CAPACITY];
+    wspi_text text;
+    wspi_text_begin(&text, array, sizeof array);
+    wspi_text_add(&text, what);
+    wspi_text_add(&text, phase);
+    end_connection(peer, WSP_ERR_TIMEOUT, array);
+}
+
+static void judge_connecting(wsp_peer *peer, double now)
+{
+    if (now - peer->phase_started >= peer->settings.connect_timeout)
+        time_out(peer, "connect_timeout passed while waiting for ", wspi_link_get_phase(peer->link));
+}
+
+/* When closing gives up: silence for close_timeout, or ten times that with progress. */
+static double get_close_deadline(const wsp_peer *peer)
+{
+    double timeout = peer->settings.close_timeout;
+    return fmin(peer->last_progress + timeout, peer->phase_started + CLOSE_TIMEOUT_MAX_FACTOR * timeout);
+}
+
+static void judge_closing(wsp_peer *peer, double now)
+{
+    size_t buffered = wspi_link_get_buffered_amount(peer->link);
+    if (buffered < peer->last_buffered)
+        peer->last_progress = now;
+    peer->last_buffered = buffered;
+    if (now < get_close_deadline(peer))
+        return;
+    /* Their close frame is here: what is missing is only the end of the TCP connection. */
+    if (peer->close_code != -1)
+        end_connection(peer, WSP_OK, "");
+    else
+        time_out(peer, "close_timeout passed while waiting for ", "the other side's close frame");
+}
+
+wsp_result wspi_peer_send_ping(wsp_peer *peer, const void *data, size_t size, double now)
+{
+    wsp_result result = wspi_link_ping(peer->link, data, size);
+    if (result != WSP_OK)
+        return result;
+    if (peer->ping == NULL)
+        peer->ping = wspi_allocate(sizeof *peer->ping);
+    if (peer->ping == NULL)
+        return WSP_OK;
+    peer->ping->sent_at = now;
+    peer->ping->size = (uint8_t)size;
+    if (size > 0)
+        memcpy(peer->ping->payload, data, size);
+    return WSP_OK;
+}
+
+static void send_heartbeat(wsp_peer *peer, double now)
+{
+    uint8_t payload[4];
+    peer->heartbeat_count++;
+    for (unsigned i = 0; i < sizeof payload; i++)
+        payload[i] = (uint8_t)(peer->heartbeat_count >> (8 * i));
+    if (wspi_peer_send_ping(peer, payload, sizeof payload, now) != WSP_OK)
+        return;
+    peer->heartbeat_sent = now;
+    peer->is_heartbeat_unanswered = true;
+}
+
+static void judge_heartbeat(wsp_peer *peer, double now)
+{
+    double interval = peer->settings.heartbeat_interval;
+    if (interval <= 0)
+        return;
+    /* While we do not read, silence is of our own making. */
+    if (wspi_link_is_stalled(peer->link)) {
+        peer->heartbeat_sent = now;
+        return;
+    }
+    if (peer->heartbeat_sent > 0 && now - peer->heartbeat_sent < interval)
+        return;
+    if (peer->is_heartbeat_unanswered)
+        time_out(peer, "the heartbeat was not answered within heartbeat_interval", "");
+    else
+        send_heartbeat(peer, now);
+}
+
+/* How long the deadline that runs now is; the first poll after a longer gap judges nothing. */
+static double get_deadline_length(const wsp_peer *peer)
+{
+    if (peer->is_closing)
+        return peer->settings.close_timeout;
+    return peer->state == WSP_STATE_CONNECTING ? peer->settings.connect_timeout
+                                               : peer->settings.heartbeat_interval;
+}
+
+static void judge_deadlines(wsp_peer *peer, double now, double gap)
+{
+    if (wspi_link_has_heard(peer->link))
+        peer->is_heartbeat_unanswered = false;
+    /* A game that paused loses no healthy connection. */
+    double length = get_deadline_length(peer);
+    if (gap > length && length > 0)
+        return;
+    bool is_dry = wspi_link_is_read_dry(peer->link);
+    if (peer->is_closing) {
+        if (is_dry || wspi_link_is_stalled(peer->link))
+            judge_closing(peer, now);
+    } else if (peer->state == WSP_STATE_CONNECTING) {
+        if (is_dry)
+            judge_connecting(peer, now);
+    } else if (is_dry || wspi_link_is_stalled(peer->link)) {
+        judge_heartbeat(peer, now);
+    }
+}
+
+double wspi_peer_get_deadline_delay(const wsp_peer *peer, double now)
+{
+    double deadline = -1;
+    if (peer->is_closing)
+        deadline = get_close_deadline(peer);
+    else if (peer->state == WSP_STATE_CONNECTING)
+        deadline = peer->phase_started + peer->settings.connect_timeout;
+    else if (peer->state == WSP_STATE_OPEN && peer->settings.heartbeat_interval > 0)
+        deadline = peer->heartbeat_sent + peer->settings.heartbeat_interval;
+    else
+        return -1;
+    return fmax(deadline - now, 0);
+}
+
+/* -- the turn -------------------------------------------------------------- */
+
+static bool is_budget_spent(const peer_turn *turn)
+{
+    if (turn->peer->handlers.data_received == NULL)
+        return false;
+    return turn->bytes >= TURN_MAX_BYTES || turn->messages >= TURN_MAX_MESSAGES;
+}
+
+/* true when the connection still exists afterwards. */
+static bool pump(peer_turn *turn)
+{
+    wsp_peer *peer = turn->peer;
+    peer->has_more_work = false;
+    while (!peer->has_more_work) {
+        wspi_room room = {wspi_packet_queue_room(&peer->inbound),
+                          wspi_left(peer->inbound.max_packets, peer->inbound.count)};
+        wspi_event event = {0};
+        wspi_event_type type = wspi_link_next(turn->link, &room, &event);
+        if (type == WSPI_EVENT_NONE)
+            return true;
+        on_event(turn, type, &event);
+        if (is_turn_over(turn))
+            return false;
+        peer->has_more_work = is_budget_spent(turn);
+    }
+    return true;
+}
+
+void wspi_peer_run_turn(wsp_peer *peer)
+{
+    peer_turn turn = {.peer = peer, .link = peer->link, .generation = peer->generation, .now = wsp_now()};
+    double gap = turn.now - peer->last_turn;
+    peer->last_turn = turn.now;
+    wspi_peer_hold(peer);
+    peer->is_in_turn = true;
+    wspi_link_begin_turn(turn.link, turn.now);
+    if (pump(&turn)) {
+        wspi_link_end_turn(turn.link);
+        judge_deadlines(peer, turn.now, gap);
+    }
+    peer->is_in_turn = false;
+    wspi_peer_unhold(peer);
+}
