@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of a session and the memory it holds; its two halves are session_receive.c and session_send.c. */
+#include "protocol/session.h"
+
+#include "memory.h"
+
+void wspi_session_init(wspi_session *session, wspi_role role, size_t message_limit,
+                       wspi_random_function *random)
+{
+    *session = (wspi_session){.role = role, .closing = WSPI_CLOSING_OPEN, .random = random};
+    session->receiver.state = WSPI_RECEIVE_HEAD;
+    session->receiver.message_limit = message_limit;
+    wspi_byte_buffer_init(&session->receiver.message, message_limit);
+    /* What may be queued is judged by payload, before it comes here; frame heads come on top. */
+    wspi_byte_buffer_init(&session->sender.data, SIZE_MAX);
+    wspi_byte_buffer_init(&session->sender.control, SIZE_MAX);
+}
+
+void wspi_session_release(wspi_session *session)
+{
+    wspi_session_drop_output(session);
+    wspi_byte_buffer_release(&session->receiver.message);
+    wspi_free(session->sender.keys, sizeof *session->sender.keys);
+    session->sender.keys = NULL;
+}
+
+size_t wspi_session_get_message_limit(const wspi_session *session)
+{
+    return session->receiver.message_limit;
+}
+
+void wspi_session_trim(wspi_session *session)
+{
+    if (session->receiver.delivered) {
+        wspi_byte_buffer_release(&session->receiver.message);
+        session->receiver.delivered = false;
+    }
+    if (session->sender.data.size == 0)
+        wspi_byte_buffer_release(&session->sender.data);
+    if (session->sender.control.size == 0)
+        wspi_byte_buffer_release(&session->sender.control);
+}

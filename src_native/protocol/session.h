@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WSPI_SESSION_H
+#define WSPI_SESSION_H
+
+/*
+ * One side of an open WebSocket connection (RFC 6455 5-8) as bytes in, events
+ * out, bytes out. No socket, clock or global: input is fed, output is fetched,
+ * randomness is a function. Deadlines are the caller's.
+ *
+ *   receiving   HEAD -> PAYLOAD -> HEAD ...            (session_receive.c)
+ *               any -> DONE after a close frame or a failure
+ *   closing     OPEN -> SENT -> BOTH                   (session_send.c)
+ *               OPEN -> BOTH   the other side closed first, the reply is queued
+ *               OPEN, SENT -> FAILED   the other side broke the protocol
+ *   output      data frames in order, the close frame as the last of them;
+ *               pings and pongs go ahead at the next frame boundary (session_send.c)
+ */
+
+#include "byte_buffer.h"
+#include "close_code.h"
+#include "protocol/frame.h"
+#include "utf8.h"
+#include "wspeer/peer.h"
+
+typedef enum wspi_role { WSPI_ROLE_CLIENT, WSPI_ROLE_SERVER } wspi_role;
+
+typedef enum wspi_receive_state {
+    WSPI_RECEIVE_HEAD,    /* between frames */
+    WSPI_RECEIVE_PAYLOAD, /* inside a data frame */
+    WSPI_RECEIVE_DONE     /* whatever still comes is ignored */
+} wspi_receive_state;
+
+typedef enum wspi_closing_state {
+    WSPI_CLOSING_OPEN,
+    WSPI_CLOSING_SENT,  /* our close frame is queued or sent, theirs is awaited */
+    WSPI_CLOSING_BOTH,  /* both exist; ours may still be queued */
+    WSPI_CLOSING_FAILED /* ours carries the error; theirs no longer matters (7.1.7) */
+} wspi_closing_state;
+
+typedef enum wspi_session_event_type {
+    WSPI_SESSION_MORE,    /* feed more bytes */
+    WSPI_SESSION_STALLED, /* the next data frame does not fit `room`; feed the rest again when it might */
+    WSPI_SESSION_MESSAGE, /* data, size, is_text */
+    WSPI_SESSION_PONG,    /* data, size */
+    WSPI_SESSION_CLOSE,   /* code (1005 when the frame was empty), data, size: the reason; the reply is queued
+                           */
+    WSPI_SESSION_FAILED   /* result, text; a close frame with the right code is queued */
+} wspi_session_event_type;
+
+/* Pointers are into the fed bytes or the session; valid until the next feed. */
+typedef struct wspi_session_event {
+    const uint8_t *data;
+    size_t size;
+    const char *text;
+    int code;
+    wsp_result result;
+    bool is_text;
+} wspi_session_event;
+
+/* What the receiver of messages can take now: payload bytes, and whether a further message at all. */
+typedef struct wspi_session_room {
+    size_t bytes;
+    size_t packets;
+} wspi_session_room;
+
+/* Fills `out` from the system's generator; false when it cannot (10.3: no key must be guessable). */
+typedef bool wspi_random_function(void *out, size_t size);
+
+typedef struct wspi_control_payload {
+    uint8_t size;
+    uint8_t bytes[WSPI_CONTROL_PAYLOAD_MAX];
+} wspi_control_payload;
+
+/* Masking keys are drawn in batches: one system call for many frames. Clients only. */
+#define WSPI_KEY_POOL_SIZE 128
+typedef struct wspi_key_pool {
+    uint8_t bytes[WSPI_KEY_POOL_SIZE];
+    uint8_t used;
+} wspi_key_pool;
+
+typedef struct wspi_session_receiver {
+    wspi_receive_state state;
+    wspi_frame_head frame; /* the data frame being read */
+    uint64_t payload_read; /* of that frame */
+    size_t message_limit;
+    wspi_byte_buffer message; /* of a message that did not come in one piece */
+    size_t fragment_count;
+    wspi_utf8 utf8;
+    bool in_message; /* a fragmented message waits for its continuation */
+    bool is_text;    /* that message */
+    bool delivered;  /* `message` was reported and is to be released */
+} wspi_session_receiver;
+
+typedef struct wspi_session_sender {
+    wspi_byte_buffer data;     /* encoded data frames, then the close frame */
+    wspi_byte_buffer control;  /* encoded pings and pongs on their way out */
+    size_t frame_left;         /* bytes of the frame at the front of `data` once its first byte is gone */
+    size_t frame_payload_left; /* payload bytes among them; 0 for the close frame */
+    size_t queued_payload;     /* payload bytes of messages not yet handed over */
+    size_t queued_messages;
+    wspi_control_payload *pong; /* not encoded yet: a newer ping replaces it */
+    wspi_control_payload *ping;
+    wspi_key_pool *keys;
+    bool frame_is_message; /* the frame at the front belongs to a message */
+    bool close_started;    /* the close frame's first byte is gone: nothing may follow it */
+} wspi_session_sender;
+
+typedef struct wspi_session {
+    wspi_role role;
+    wspi_closing_state closing;
+    wspi_random_function *random;
+    wspi_session_receiver receiver;
+    wspi_session_sender sender;
+} wspi_session;
+
+/* `message_limit`: bytes of the longest message accepted. Nothing is allocated. */
+void wspi_session_init(wspi_session *session, wspi_role role, size_t message_limit,
+                       wspi_random_function *random);
+void wspi_session_release(wspi_session *session);
+
+/*
+ * Reads bytes up to the next event. They are unmasked in place. *out_consumed
+ * were used; the rest must be fed again, together with what follows it.
+ */
+wspi_session_event_type wspi_session_feed(wspi_session *session, uint8_t *bytes, size_t size,
+                                          const wspi_session_room *room, size_t *out_consumed,
+                                          wspi_session_event *out_event);
+
+/* Queues one message as one frame. The caller has checked limits and UTF-8. WSP_OK, WSP_ERR_OUT_OF_MEMORY,
+ * WSP_ERR_NOT_OPEN once a close frame is queued, or WSP_ERR_FAILED when there is no randomness for the
+ * masking key. Otherwise nothing changed. */
+wsp_result wspi_session_send(wspi_session *session, const void *data, size_t size, wsp_write_mode mode);
+
+/* Queues a ping or pong of at most 125 bytes in its own place ahead of data; a newer one replaces one not yet
+ * on its way. */
+wsp_result wspi_session_send_ping(wspi_session *session, const void *data, size_t size);
+wsp_result wspi_session_send_pong(wspi_session *session, const void *data, size_t size);
+
+/* Queues the close frame behind all data. code 0: no body. Only once; later calls do nothing. */
+wsp_result wspi_session_close(wspi_session *session, int code, const char *reason, size_t reason_size);
+
+/* Their close frame has come: queues the answer unless ours exists already (5.5.1). code 0: no body. */
+void wspi_session_answer_close(wspi_session *session, int code);
+
+/* Fails the connection (7.1.7): queues a close frame, stops reading. */
+void wspi_session_fail(wspi_session *session, int code, const char *text);
+
+/* The limit given to wspi_session_init. */
+size_t wspi_session_get_message_limit(const wspi_session *session);
+
+/* Bytes to write, in order, as up to 3 pieces; 0 when there are none. Valid until the next call on the
+ * session. */
+#define WSPI_SESSION_PIECES 3
+size_t wspi_session_get_output(wspi_session *session, wspi_bytes out_pieces[WSPI_SESSION_PIECES]);
+
+/* The first `size` bytes of that output were handed over. */
+void wspi_session_output_written(wspi_session *session, size_t size);
+
+/* Forgets everything waiting to be written: the connection can take nothing more. */
+void wspi_session_drop_output(wspi_session *session);
+
+/* Whether anything waits to be written. */
+bool wspi_session_has_output(const wspi_session *session);
+
+/* Gives buffers back that hold nothing. For the end of a turn. */
+void wspi_session_trim(wspi_session *session);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The sending half of a session: messages and control frames to bytes (RFC
+ * 6455 5.3, 5.5, 6.1). Messages are never fragmented. The queue of data frames
+ * is one run of encoded bytes; frame boundaries are read back from the heads
+ * in it, so no list of messages is kept beside it.
+ */
+#include "protocol/session.h"
+
+#include "memory.h"
+#include "protocol/mask.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* 5.3, 10.3: a fresh key for every frame, from a source that cannot be predicted. */
+static bool draw_masking_key(wspi_session *session, uint8_t out_key[4])
+{
+    wspi_session_sender *sender = &session->sender;
+    if (sender->keys == NULL) {
+        sender->keys = wspi_allocate(sizeof *sender->keys);
+        if (sender->keys == NULL)
+            return session->random(out_key, 4);
+        sender->keys->used = WSPI_KEY_POOL_SIZE;
+    }
+    if (sender->keys->used == WSPI_KEY_POOL_SIZE) {
+        if (!session->random(sender->keys->bytes, WSPI_KEY_POOL_SIZE))
+            return false;
+        sender->keys->used = 0;
+    }
+    memcpy(out_key, sender->keys->bytes + sender->keys->used, 4);
+    memset(sender->keys->bytes + sender->keys->used, 0, 4);
+    sender->keys->used += 4;
+    return true;
+}
+
+/* Appends one final frame to a buffer: all of it or nothing. */
+static wsp_result append_frame(wspi_session *session, wspi_byte_buffer *buffer, wspi_opcode opcode,
+                               const wspi_bytes pieces[2])
+{
+    bool is_masked = session->role == WSPI_ROLE_CLIENT;
+    uint8_t key[4] = {0};
+    if (is_masked && !draw_masking_key(session, key))
+        return WSP_ERR_FAILED;
+
+    size_t payload_size = pieces[0].size + pieces[1].size;
+    uint8_t *to = wspi_byte_buffer_reserve(buffer, WSPI_FRAME_HEAD_MAX + payload_size);
+    if (to == NULL)
+        return WSP_ERR_OUT_OF_MEMORY;
+    size_t head_size = wspi_frame_encode(to, true, opcode, payload_size, is_masked ? key : NULL);
+    uint8_t *payload = to + head_size;
+    for (int i = 0; i < 2; payload += pieces[i].size, i++) {
+        if (pieces[i].size == 0)
+            continue;
+        if (is_masked)
+            wspi_mask(payload, pieces[i].data, pieces[i].size, key, i == 0 ? 0 : pieces[0].size);
+        else
+            memcpy(payload, pieces[i].data, pieces[i].size);
+    }
+    wspi_byte_buffer_commit(buffer, head_size + payload_size);
+    return WSP_OK;
+}
+
+wsp_result wspi_session_send(wspi_session *session, const void *data, size_t size, wsp_write_mode mode)
+{
+    if (session->closing != WSPI_CLOSING_OPEN)
+        return WSP_ERR_NOT_OPEN;
+    wspi_opcode opcode = mode == WSP_WRITE_MODE_TEXT ? WSPI_OPCODE_TEXT : WSPI_OPCODE_BINARY;
+    wspi_bytes pieces[2] = {{data, size}, {NULL, 0}};
+    wsp_result result = append_frame(session, &session->sender.data, opcode, pieces);
+    if (result == WSP_OK) {
+        session->sender.queued_payload += size;
+        session->sender.queued_messages++;
+    }
+    return result;
+}
+
+/* Keeps a control payload in its slot; one not yet on its way is replaced (bad-inputs P2). */
+static wsp_result keep_control(wspi_session *session, wspi_control_payload **slot, const void *data,
+                               size_t size)
+{
+    if (session->sender.close_started || session->closing == WSPI_CLOSING_FAILED)
+        return WSP_ERR_NOT_OPEN;
+    if (*slot == NULL)
+        *slot = wspi_allocate(sizeof **slot);
+    if (*slot == NULL)
+        return WSP_ERR_OUT_OF_MEMORY;
+    (*slot)->size = (uint8_t)size;
+    if (size > 0)
+        memcpy((*slot)->bytes, data, size);
+    return WSP_OK;
+}
+
+wsp_result wspi_session_send_ping(wspi_session *session, const void *data, size_t size)
+{
+    return keep_control(session, &session->sender.ping, data, size);
+}
+
+wsp_result wspi_session_send_pong(wspi_session *session, const void *data, size_t size)
+{
+    return keep_control(session, &session->sender.pong, data, size);
+}
+
+/* The one place where the closing state changes; session.h draws the edges. */
+static void set_closing(wspi_session *session, wspi_closing_state next)
+{
+    assert(next > session->closing || next == WSPI_CLOSING_FAILED);
+    session->closing = next;
+}
+
+wsp_result wspi_session_close(wspi_session *session, int code, const char *reason, size_t reason_size)
+{
+    if (session->closing != WSPI_CLOSING_OPEN)
+        return WSP_OK;
+    uint8_t code_bytes[2];
+    wspi_store_u16(code_bytes, (uint16_t)code);
+    wspi_bytes pieces[2] = {{code_bytes, code != 0 ? 2 : 0}, {(const uint8_t *)reason, reason_size}};
+    set_closing(session, WSPI_CLOSING_SENT);
+    return append_frame(session, &session->sender.data, WSPI_OPCODE_CLOSE, pieces);
+}
+
+void wspi_session_fail(wspi_session *session, int code, const char *text)
+{
+    size_t size = wspi_min(strlen(text), WSPI_CLOSE_REASON_MAX);
+    /* Memory may be what ran out; then the connection ends without the frame. */
+    (void)wspi_session_close(session, code, text, size);
+    set_closing(session, WSPI_CLOSING_FAILED);
+}
+
+void wspi_session_answer_close(wspi_session *session, int code)
+{
+    (void)wspi_session_close(session, code, "", 0);
+    set_closing(session, WSPI_CLOSING_BOTH);
+}
+
+static void free_slot(wspi_control_payload **slot)
+{
+    wspi_free(*slot, sizeof **slot);
+    *slot = NULL;
+}
+
+static void encode_slot(wspi_session *session, wspi_control_payload **slot, wspi_opcode opcode)
+{
+    if (*slot == NULL)
+        return;
+    wspi_bytes pieces[2] = {{(*slot)->bytes, (*slot)->size}, {NULL, 0}};
+    /* Out of memory: the slot is kept and tried again at the next output. */
+    if (append_frame(session, &session->sender.control, opcode, pieces) == WSP_OK)
+        free_slot(slot);
+}
+
+size_t wspi_session_get_output(wspi_session *session, wspi_bytes out_pieces[WSPI_SESSION_PIECES])
+{
+    wspi_session_sender *sender = &session->sender;
+    if (sender->control.size == 0 && !sender->close_started) {
+        encode_slot(session, &sender->pong, WSPI_OPCODE_PONG);
+        encode_slot(session, &sender->ping, WSPI_OPCODE_PING);
+    }
+    const uint8_t *data = wspi_byte_buffer_bytes(&sender->data);
+    size_t count = 0;
+    size_t first = sender->control.size > 0 ? sender->frame_left : sender->data.size;
+    if (first > 0)
+        out_pieces[count++] = (wspi_bytes){data, first};
+    if (sender->control.size > 0)
+        out_pieces[count++] = (wspi_bytes){wspi_byte_buffer_bytes(&sender->control), sender->control.size};
+    if (sender->data.size > first)
+        out_pieces[count++] = (wspi_bytes){data + first, sender->data.size - first};
+    return count;
+}
+
+/* Reads the head of the frame that now begins to leave. */
+static void begin_frame(wspi_session_sender *sender)
+{
+    wspi_frame_head frame;
+    int head_size = wspi_frame_decode(wspi_byte_buffer_bytes(&sender->data), sender->data.size, &frame);
+    sender->frame_left = (size_t)head_size + (size_t)frame.payload_size;
+    sender->frame_is_message = !wspi_opcode_is_control(frame.opcode);
+    sender->frame_payload_left = sender->frame_is_message ? (size_t)frame.payload_size : 0;
+    if (frame.opcode == WSPI_OPCODE_CLOSE) {
+        sender->close_started = true;
+        free_slot(&sender->pong);
+        free_slot(&sender->ping);
+    }
+}
+
+static size_t advance_frame(wspi_session_sender *sender, size_t size)
+{
+    size_t step = wspi_min(size, sender->frame_left);
+    wspi_byte_buffer_consume(&sender->data, step);
+    sender->frame_left -= step;
+    size_t payload_left = wspi_min(sender->frame_payload_left, sender->frame_left);
+    sender->queued_payload -= sender->frame_payload_left - payload_left;
+    sender->frame_payload_left = payload_left;
+    if (sender->frame_left == 0 && sender->frame_is_message)
+        sender->queued_messages--;
+    return step;
+}
+
+void wspi_session_output_written(wspi_session *session, size_t size)
+{
+    wspi_session_sender *sender = &session->sender;
+    while (size > 0) {
+        if (sender->frame_left == 0 && sender->control.size > 0) {
+            size_t step = wspi_min(size, sender->control.size);
+            wspi_byte_buffer_consume(&sender->control, step);
+            size -= step;
+            continue;
+        }
+        if (sender->frame_left == 0)
+            begin_frame(sender);
+        size -= advance_frame(sender, size);
+    }
+}
+
+void wspi_session_drop_output(wspi_session *session)
+{
+    wspi_session_sender *sender = &session->sender;
+    wspi_byte_buffer_release(&sender->data);
+    wspi_byte_buffer_release(&sender->control);
+    free_slot(&sender->pong);
+    free_slot(&sender->ping);
+    sender->frame_left = 0;
+    sender->frame_payload_left = 0;
+    sender->queued_payload = 0;
+    sender->queued_messages = 0;
+}
+
+bool wspi_session_has_output(const wspi_session *session)
+{
+    const wspi_session_sender *sender = &session->sender;
+    return sender->data.size > 0 || sender->control.size > 0 || sender->pong != NULL || sender->ping != NULL;
+}
