@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The native backend (backend.h): moves bytes between a stream and a session
+ * and reports what happened, one event at a time. No state, deadline or queue
+ * of a peer is known here.
+ */
+#include "link.h"
+
+#include "memory.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* `in` holds at most one bulk read and the unusable rest of the one before. */
+enum { INPUT_LIMIT = 256 * 1024 };
+
+/* Beyond what the packet queue may take, a turn reads this much: control frames, discarded input. */
+enum { TURN_EXTRA_BYTES = 1024 * 1024 };
+
+/* -- phases and endings ---------------------------------------------------- */
+
+void wspi_link_set_phase(wspi_link *link, wspi_link_phase next)
+{
+    assert(next > link->phase);
+    link->phase = next;
+}
+
+void wspi_link_set_failure(wspi_link *link, wsp_result result, const char *text)
+{
+    if (link->failure != WSP_OK || result == WSP_OK)
+        return;
+    link->failure = result;
+    link->failure_text = wspi_string_copy(text, strlen(text));
+}
+
+static wspi_step report(wspi_link *link, wspi_event_type type, wspi_event_type *out_type,
+                        wspi_event *out_event)
+{
+    *out_type = type;
+    out_event->result = link->failure;
+    out_event->text = link->failure_text != NULL ? link->failure_text : wsp_result_text(link->failure);
+    return WSPI_STEP_REPORT;
+}
+
+wspi_step wspi_link_end(wspi_link *link, wsp_result result, const char *text, wspi_event_type *out_type,
+                        wspi_event *out_event)
+{
+    wspi_link_set_failure(link, result, text);
+    wspi_link_set_phase(link, WSPI_LINK_ENDED);
+    return report(link, WSPI_EVENT_ENDED, out_type, out_event);
+}
+
+wspi_step wspi_link_fail(wspi_link *link, wsp_result result, const char *text, wspi_event_type *out_type,
+                         wspi_event *out_event)
+{
+    wspi_link_set_failure(link, result, text);
+    wspi_link_set_phase(link, WSPI_LINK_LINGERING);
+    return report(link, WSPI_EVENT_FAILED, out_type, out_event);
+}
+
+/* -- open ------------------------------------------------------------------ */
+
+static wspi_step report_message(const wspi_session_event *event, wspi_event_type type,
+                                wspi_event_type *out_type, wspi_event *out_event)
+{
+    *out_type = type;
+    out_event->data = event->data;
+    out_event->size = event->size;
+    out_event->is_text = event->is_text;
+    out_event->code = event->code;
+    return WSPI_STEP_REPORT;
+}
+
+static wspi_step use_input(wspi_link *link, const wspi_room *room, wspi_event_type *out_type,
+                           wspi_event *out_event)
+{
+    if (link->in.size == 0)
+        return WSPI_STEP_WAIT;
+    wspi_session_room session_room = {room->bytes, room->packets};
+    wspi_session_event event = {0};
+    size_t consumed = 0;
+    wspi_session_event_type type = wspi_session_feed(&link->session, wspi_byte_buffer_bytes(&link->in),
+                                                     link->in.size, &session_room, &consumed, &event);
+    wspi_byte_buffer_consume(&link->in, consumed);
+    switch (type) {
+    case WSPI_SESSION_MORE: return WSPI_STEP_WAIT;
+    case WSPI_SESSION_STALLED: link->is_stalled = true; return WSPI_STEP_WAIT;
+    case WSPI_SESSION_MESSAGE: return report_message(&event, WSPI_EVENT_MESSAGE, out_type, out_event);
+    case WSPI_SESSION_PONG: return report_message(&event, WSPI_EVENT_PONG, out_type, out_event);
+    case WSPI_SESSION_CLOSE:
+        wspi_link_set_phase(link, WSPI_LINK_LINGERING);
+        return report_message(&event, WSPI_EVENT_CLOSE_FRAME, out_type, out_event);
+    case WSPI_SESSION_FAILED: return wspi_link_fail(link, event.result, event.text, out_type, out_event);
+    }
+    return WSPI_STEP_WAIT;
+}
+
+static wspi_step step_open(wspi_link *link, const wspi_room *room, wspi_event_type *out_type,
+                           wspi_event *out_event)
+{
+    if (link->has_unused_input || link->is_stalled) {
+        link->has_unused_input = false;
+        link->is_stalled = false;
+        wspi_step step = use_input(link, room, out_type, out_event);
+        link->has_unused_input = step == WSPI_STEP_REPORT;
+        if (step == WSPI_STEP_REPORT || link->is_stalled)
+            return step;
+    }
+    wspi_io io = wspi_link_read(link);
+    if (io == WSPI_IO_OK) {
+        link->has_unused_input = true;
+        return WSPI_STEP_AGAIN;
+    }
+    if (io == WSPI_IO_WAIT && !(link->has_write_failed && link->is_read_dry))
+        return WSPI_STEP_WAIT;
+    if (io == WSPI_IO_WAIT)
+        return wspi_link_end(link, WSP_ERR_CONNECTION_LOST, "the connection was lost while sending", out_type,
+                             out_event);
+    return wspi_link_end_lost(link, io, out_type, out_event);
+}
+
+/* -- lingering ------------------------------------------------------------- */
+
+/*
+ * After both close frames a server ends its direction and waits for the
+ * client's end; a client waits for the server's (RFC 6455 7.1.1). A side that
+ * fails the connection ends its direction in either role.
+ */
+static void shut_when_flushed(wspi_link *link)
+{
+    bool is_ours_to_end = link->role == WSPI_ROLE_SERVER || link->failure != WSP_OK;
+    if (link->is_send_shut || !is_ours_to_end || wspi_link_has_output(link))
+        return;
+    link->is_send_shut = true;
+    if (!link->has_write_failed)
+        link->stream->functions->shutdown_write(link->stream);
+}
+
+static wspi_step step_lingering(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event)
+{
+    wspi_link_flush(link);
+    shut_when_flushed(link);
+    wspi_byte_buffer_consume(&link->in, link->in.size);
+    wspi_io io = wspi_link_read(link);
+    if (io == WSPI_IO_OK)
+        return WSPI_STEP_AGAIN;
+    if (io == WSPI_IO_WAIT && !link->has_write_failed)
+        return WSPI_STEP_WAIT;
+    return wspi_link_end(link, WSP_OK, "", out_type, out_event);
+}
+
+/* -- turns ----------------------------------------------------------------- */
+
+void wspi_link_begin_turn(wspi_link *link, double now)
+{
+    link->now = now;
+    link->is_in_turn = true;
+    link->is_read_dry = false;
+    link->has_heard = false;
+    link->has_more_input = false;
+    link->read_budget = wspi_session_get_message_limit(&link->session) + TURN_EXTRA_BYTES;
+}
+
+static wspi_step step(wspi_link *link, const wspi_room *room, wspi_event_type *out_type,
+                      wspi_event *out_event)
+{
+    switch (link->phase) {
+    case WSPI_LINK_CONNECTING: return wspi_link_step_connecting(link, out_type, out_event);
+    case WSPI_LINK_SECURING: return wspi_link_step_securing(link, out_type, out_event);
+    case WSPI_LINK_REQUESTING: return wspi_link_step_requesting(link, out_type, out_event);
+    case WSPI_LINK_AWAITING: return wspi_link_step_awaiting(link, out_type, out_event);
+    case WSPI_LINK_ANSWERED: return wspi_link_step_answered(link, out_type, out_event);
+    case WSPI_LINK_OPEN: return step_open(link, room, out_type, out_event);
+    case WSPI_LINK_LINGERING: return step_lingering(link, out_type, out_event);
+    case WSPI_LINK_DECIDING:
+    case WSPI_LINK_ENDED: break;
+    }
+    return WSPI_STEP_WAIT;
+}
+
+wspi_event_type wspi_link_next(wspi_link *link, const wspi_room *room, wspi_event *out_event)
+{
+    wspi_event_type type = WSPI_EVENT_NONE;
+    while (step(link, room, &type, out_event) == WSPI_STEP_AGAIN)
+        continue;
+    return type;
+}
+
+void wspi_link_end_turn(wspi_link *link)
+{
+    link->is_in_turn = false;
+    if (link->stream == NULL)
+        return;
+    wspi_link_flush(link);
+    if (link->phase == WSPI_LINK_LINGERING)
+        shut_when_flushed(link);
+    if (link->in.size == 0)
+        wspi_byte_buffer_release(&link->in);
+    if (link->opening->out.size == 0)
+        wspi_byte_buffer_release(&link->opening->out);
+    wspi_session_trim(&link->session);
+}
+
+bool wspi_link_is_read_dry(const wspi_link *link)
+{
+    return link->is_read_dry;
+}
+
+bool wspi_link_has_heard(const wspi_link *link)
+{
+    return link->has_heard;
+}
+
+bool wspi_link_is_stalled(const wspi_link *link)
+{
+    return link->is_stalled;
+}
+
+const char *wspi_link_get_phase(const wspi_link *link)
+{
+    switch (link->phase) {
+    case WSPI_LINK_CONNECTING:
+        return wspi_connector_is_resolving(link->connector) ? "the name lookup" : "the TCP connection";
+    case WSPI_LINK_SECURING: return "the TLS handshake";
+    case WSPI_LINK_REQUESTING: return "the HTTP response";
+    case WSPI_LINK_AWAITING: return "the HTTP request";
+    default: return "the end of the connection";
+    }
+}
+
+/* -- life ------------------------------------------------------------------ */
+
+static wspi_link *create_link(wspi_role role, const wspi_settings *settings)
+{
+    wspi_link *link = wspi_allocate_zeroed(sizeof *link);
+    if (link == NULL)
+        return NULL;
+    link->opening = wspi_opening_create(settings);
+    if (link->opening == NULL) {
+        wspi_free(link, sizeof *link);
+        return NULL;
+    }
+    link->settings = settings;
+    link->role = role;
+    wspi_byte_buffer_init(&link->in, INPUT_LIMIT);
+    wspi_session_init(&link->session, role, settings->inbound_buffer_size, wspi_os_random);
+    return link;
+}
+
+static wsp_result start_client(wspi_link *link, const wspi_url *url, wspi_text *why)
+{
+    uint8_t nonce[16];
+    wspi_opening *opening = link->opening;
+    if (!wspi_os_random(nonce, sizeof nonce)) {
+        wspi_text_set(why, "the system gives no random bytes for the handshake key");
+        return WSP_ERR_FAILED;
+    }
+    if (wspi_handshake_client_start(&opening->client, url, &opening->protocols, &opening->headers, nonce,
+                                    &opening->out))
+        link->connector = wspi_connector_create(url);
+    if (link->connector != NULL)
+        return WSP_OK;
+    wspi_text_set(why, wsp_result_text(WSP_ERR_OUT_OF_MEMORY));
+    return WSP_ERR_OUT_OF_MEMORY;
+}
+
+wsp_result wspi_link_connect(wspi_link **out_link, const char *text, const wspi_url *url,
+                             const wsp_tls_options *tls, const wspi_settings *settings, wspi_text *why)
+{
+    (void)text;
+    (void)tls;
+    *out_link = NULL;
+    if (url->is_secure) {
+        wspi_text_set(why, "wss:// is not supported natively by this version");
+        return WSP_ERR_UNSUPPORTED;
+    }
+    wspi_link *link = create_link(WSPI_ROLE_CLIENT, settings);
+    if (link == NULL) {
+        wspi_text_set(why, wsp_result_text(WSP_ERR_OUT_OF_MEMORY));
+        return WSP_ERR_OUT_OF_MEMORY;
+    }
+    wsp_result result = start_client(link, url, why);
+    if (result != WSP_OK) {
+        wspi_link_destroy(link);
+        return result;
+    }
+    *out_link = link;
+    return WSP_OK;
+}
+
+wsp_result wspi_link_accept(wspi_link **out_link, wsp_stream *stream, const wspi_settings *settings,
+                            wspi_text *why)
+{
+    wspi_link *link = create_link(WSPI_ROLE_SERVER, settings);
+    *out_link = link;
+    if (link == NULL) {
+        wspi_text_set(why, wsp_result_text(WSP_ERR_OUT_OF_MEMORY));
+        return WSP_ERR_OUT_OF_MEMORY;
+    }
+    link->stream = stream;
+    link->remote = stream->remote;
+    link->phase = WSPI_LINK_SECURING;
+    if (!settings->no_delay && stream->socket != WSPI_NO_SOCKET)
+        (void)wspi_os_set_no_delay(stream->socket, false);
+    return WSP_OK;
+}
+
+void wspi_link_abandon(wspi_link *link)
+{
+    if (link->phase < WSPI_LINK_ENDED)
+        wspi_link_set_phase(link, WSPI_LINK_ENDED);
+    wspi_connector_destroy(link->connector);
+    link->connector = NULL;
+    if (link->stream != NULL)
+        link->stream->functions->destroy(link->stream);
+    link->stream = NULL;
+    wspi_byte_buffer_release(&link->in);
+    wspi_session_release(&link->session);
+}
+
+void wspi_link_destroy(wspi_link *link)
+{
+    if (link == NULL)
+        return;
+    wspi_link_abandon(link);
+    wspi_opening_destroy(link->opening);
+    wspi_string_free(link->host_text);
+    wspi_string_free(link->failure_text);
+    wspi_free(link, sizeof *link);
+}
+
+/* -- sending --------------------------------------------------------------- */
+
+static void flush_unless_in_turn(wspi_link *link)
+{
+    if (!link->is_in_turn)
+        wspi_link_flush(link);
+}
+
+wsp_result wspi_link_send(wspi_link *link, const void *data, size_t size, wsp_write_mode mode)
+{
+    if (link->has_write_failed)
+        return WSP_ERR_NOT_OPEN;
+    wsp_result result = wspi_session_send(&link->session, data, size, mode);
+    if (result == WSP_OK)
+        flush_unless_in_turn(link);
+    return link->has_write_failed ? WSP_ERR_NOT_OPEN : result;
+}
+
+wsp_result wspi_link_ping(wspi_link *link, const void *data, size_t size)
+{
+    if (link->has_write_failed)
+        return WSP_ERR_NOT_OPEN;
+    wsp_result result = wspi_session_send_ping(&link->session, data, size);
+    if (result == WSP_OK)
+        flush_unless_in_turn(link);
+    return result;
+}
+
+void wspi_link_close(wspi_link *link, int code, const char *reason, size_t reason_size)
+{
+    (void)wspi_session_close(&link->session, code, reason, reason_size);
+    flush_unless_in_turn(link);
+}
+
+size_t wspi_link_get_buffered_amount(const wspi_link *link)
+{
+    return link->session.sender.queued_payload;
+}
+
+size_t wspi_link_refresh_buffered_amount(wspi_link *link)
+{
+    wspi_link_flush(link);
+    return link->session.sender.queued_payload;
+}
+
+size_t wspi_link_get_queued_messages(const wspi_link *link)
+{
+    return link->session.sender.queued_messages;
+}
+
+void wspi_link_answer(wspi_link *link)
+{
+    if (link->phase == WSPI_LINK_DECIDING)
+        wspi_link_set_phase(link, WSPI_LINK_ANSWERED);
+}
+
+/* -- waiting --------------------------------------------------------------- */
+
+bool wspi_link_wait(wspi_link *link, double seconds)
+{
+    if (link->phase == WSPI_LINK_CONNECTING) {
+        double before = wspi_os_now();
+        wspi_connector_wait(link->connector, before, seconds);
+        return seconds < 0 || wspi_os_now() < before + seconds;
+    }
+    wspi_poll_entry entry = {.socket = wspi_link_get_socket(link)};
+    if (entry.socket == WSPI_NO_SOCKET)
+        return false;
+    entry.wants_read = !link->is_stalled;
+    entry.wants_write = wspi_link_wants_write(link);
+    return wspi_poller_wait(&entry, 1, seconds);
+}
+
+intptr_t wspi_link_get_socket(const wspi_link *link)
+{
+    if (link->stream != NULL)
+        return link->stream->socket;
+    wspi_poll_entry entries[WSPI_POLL_MAX];
+    if (link->connector == NULL || wspi_connector_get_sockets(link->connector, entries) == 0)
+        return WSPI_NO_SOCKET;
+    return entries[0].socket;
+}
+
+bool wspi_link_wants_write(const wspi_link *link)
+{
+    wspi_poll_entry entries[WSPI_POLL_MAX];
+    if (link->phase == WSPI_LINK_CONNECTING)
+        return wspi_connector_get_sockets(link->connector, entries) > 0;
+    return wspi_link_has_output(link);
+}
+
+double wspi_link_get_delay(const wspi_link *link, double now)
+{
+    if (link->phase == WSPI_LINK_CONNECTING)
+        return wspi_connector_get_delay(link->connector, now);
+    if (link->stream == NULL)
+        return -1;
+    bool has_input = link->has_more_input || link->stream->functions->has_buffered_input(link->stream);
+    if (has_input && !link->is_stalled)
+        return 0;
+    double body_deadline = link->phase == WSPI_LINK_REQUESTING ? link->opening->body_deadline : 0;
+    if (body_deadline > 0)
+        return body_deadline > now ? body_deadline - now : 0;
+    return -1;
+}
+
+/* -- facts ----------------------------------------------------------------- */
+
+const char *wspi_link_get_host(wspi_link *link)
+{
+    if (link->host_text == NULL && link->remote.family != 0) {
+        char array[WSPI_ADDRESS_TEXT_CAPACITY];
+        wspi_text text;
+        wspi_text_begin(&text, array, sizeof array);
+        wspi_address_add_text(&link->remote, &text);
+        link->host_text = wspi_string_copy(array, text.size);
+    }
+    return link->host_text != NULL ? link->host_text : "";
+}
+
+uint16_t wspi_link_get_port(const wspi_link *link)
+{
+    return link->remote.port;
+}
+
+int wspi_link_get_http_status(const wspi_link *link)
+{
+    return link->http_status;
+}
+
+const char *wspi_link_get_header(wspi_link *link, const char *name)
+{
+    wspi_opening *opening = link->opening;
+    const wspi_http_head *head =
+        link->role == WSPI_ROLE_CLIENT ? &opening->client.head : &opening->request_head;
+    if (head->state != WSPI_HTTP_STATE_DONE || wspi_http_head_count(head, name) < 2)
+        return head->state == WSPI_HTTP_STATE_DONE ? wspi_http_head_value(head, name) : NULL;
+    wspi_string_free(opening->joined);
+    opening->joined = wspi_http_head_join(head, name);
+    return opening->joined;
+}
+
+const char *wspi_link_get_url(wspi_link *link)
+{
+    wspi_opening *opening = link->opening;
+    if (link->role != WSPI_ROLE_SERVER || opening->request_head.state != WSPI_HTTP_STATE_DONE)
+        return "";
+    if (opening->url == NULL)
+        opening->url = wspi_request_make_url(&opening->request);
+    return opening->url != NULL ? opening->url : "";
+}
+
+wsp_result wspi_link_set_no_delay(wspi_link *link, bool enabled)
+{
+    if (link->stream == NULL || link->stream->socket == WSPI_NO_SOCKET)
+        return WSP_OK;
+    return wspi_os_set_no_delay(link->stream->socket, enabled) ? WSP_OK : WSP_ERR_FAILED;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WSPI_LINK_H
+#define WSPI_LINK_H
+
+/*
+ * The native link as its own files see it: one connection, moving bytes
+ * between a stream and a session. backend_native.c answers backend.h,
+ * link_opening.c brings a connection up, link_bytes.c reads and writes.
+ *
+ *   client  CONNECTING -> SECURING -> REQUESTING -> OPEN
+ *   server  SECURING -> AWAITING -> DECIDING -> ANSWERED -> OPEN
+ *   OPEN -> LINGERING           both close frames, or a failure of ours
+ *   AWAITING, ANSWERED -> LINGERING     an HTTP refusal is on its way out
+ *   any -> ENDED
+ */
+
+#include "backend.h"
+#include "net/connector.h"
+#include "net/stream.h"
+#include "protocol/handshake_client.h"
+#include "protocol/handshake_server.h"
+#include "protocol/session.h"
+#include "request.h"
+
+typedef enum wspi_link_phase {
+    WSPI_LINK_CONNECTING, /* resolving, then racing addresses */
+    WSPI_LINK_SECURING,   /* TLS handshake; nothing for plain TCP */
+    WSPI_LINK_REQUESTING, /* client: the request is sent, the response is read */
+    WSPI_LINK_AWAITING,   /* server: the request is read */
+    WSPI_LINK_DECIDING,   /* server: the program is asked */
+    WSPI_LINK_ANSWERED,   /* server: the decision is to be reported */
+    WSPI_LINK_OPEN,       /* frames */
+    WSPI_LINK_LINGERING,  /* what is queued goes out, what comes in is ignored, until the other side ends */
+    WSPI_LINK_ENDED       /* closed; only facts are left */
+} wspi_link_phase;
+
+/* What only the opening handshake needs; its heads are kept for the header look-ups. */
+typedef struct wspi_opening {
+    wspi_byte_buffer out;       /* request or response, before any frame */
+    wspi_string_list protocols; /* as they were at the start */
+    wspi_string_list headers;   /* server: for the 101 */
+    wspi_handshake_client client;
+    wspi_http_head request_head; /* server */
+    wspi_handshake_verdict verdict;
+    wsp_request request;
+    char *url;            /* server: what the client asked for, made when asked for */
+    char *joined;         /* answer of the last look-up of a repeated header */
+    double body_deadline; /* client: when to stop waiting for a refusal's body; 0: not waiting */
+} wspi_opening;
+
+struct wspi_link {
+    const wspi_settings *settings;
+    wsp_stream *stream;
+    wspi_connector *connector;
+    wspi_opening *opening;
+    wspi_byte_buffer in; /* read and not yet used */
+    wspi_session session;
+    wspi_address remote;
+    char *host_text; /* remote, made when asked for */
+    char *failure_text;
+    wsp_result failure;
+    size_t read_budget; /* left in this turn */
+    double now;
+    wspi_link_phase phase;
+    wspi_role role;
+    uint16_t http_status;
+    bool is_in_turn;
+    bool is_read_dry;
+    bool has_heard;
+    bool is_reading_bulk;  /* the last read was full: more is waiting */
+    bool is_stalled;       /* `in` begins with a data frame that the packet queue has no room for */
+    bool has_unused_input; /* `in` may hold another whole frame */
+    bool has_more_input;   /* the turn's budget ended the reading */
+    bool has_write_failed;
+    bool is_send_shut;
+};
+
+/* The one place where the phase changes. */
+void wspi_link_set_phase(wspi_link *link, wspi_link_phase next);
+
+/* How far one step of a phase came. */
+typedef enum wspi_step {
+    WSPI_STEP_AGAIN, /* the phase or the input changed: go on */
+    WSPI_STEP_WAIT,  /* nothing more without waiting */
+    WSPI_STEP_REPORT /* *out_type and *out_event are filled in */
+} wspi_step;
+
+/* Remembers why the connection ends (the first reason counts); reports ENDED. */
+wspi_step wspi_link_end(wspi_link *link, wsp_result result, const char *text, wspi_event_type *out_type,
+                        wspi_event *out_event);
+
+/* The first reason counts; the text is copied. */
+void wspi_link_set_failure(wspi_link *link, wsp_result result, const char *text);
+
+/* Reports FAILED and lingers until the bytes that tell the other side are gone. */
+wspi_step wspi_link_fail(wspi_link *link, wsp_result result, const char *text, wspi_event_type *out_type,
+                         wspi_event *out_event);
+
+/* -- link_opening.c -------------------------------------------------------- */
+
+wspi_opening *wspi_opening_create(const wspi_settings *settings);
+void wspi_opening_destroy(wspi_opening *opening);
+
+wspi_step wspi_link_step_connecting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);
+wspi_step wspi_link_step_securing(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);
+wspi_step wspi_link_step_requesting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);
+wspi_step wspi_link_step_awaiting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);
+wspi_step wspi_link_step_answered(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);
+
+/* -- link_bytes.c ---------------------------------------------------------- */
+
+/* Reads some bytes into `in`. OK: there are new ones; WAIT also when the turn's budget is spent. */
+wspi_io wspi_link_read(wspi_link *link);
+
+/* Writes what is queued as far as the stream takes it. A failure is remembered, what is queued forgotten. */
+void wspi_link_flush(wspi_link *link);
+
+/* Whether bytes wait to be written and still can be. */
+bool wspi_link_has_output(const wspi_link *link);
+
+/* Ends the connection as a stream that failed or ended too early. */
+wspi_step wspi_link_end_lost(wspi_link *link, wspi_io how, wspi_event_type *out_type, wspi_event *out_event);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Bytes between a link's stream and its buffers: reading within the budget of
+ * a turn, writing in one gathered call. A write that fails changes nothing
+ * else, so that what had already arrived is still read (design.md 3).
+ */
+#include "link.h"
+
+/* Small reads land on the stack, so that an idle peer owns no buffer; a full one means more is waiting. */
+enum { FIRST_READ = 4096, BULK_READ = 64 * 1024 };
+
+static wspi_io read_bulk(wspi_link *link, size_t *out_size)
+{
+    uint8_t *to = wspi_byte_buffer_reserve(&link->in, BULK_READ);
+    if (to == NULL) {
+        wspi_link_set_failure(link, WSP_ERR_OUT_OF_MEMORY, "out of memory while reading");
+        return WSPI_IO_FAILED;
+    }
+    wspi_io io = wspi_stream_read(link->stream, to, wspi_min(BULK_READ, link->read_budget), out_size);
+    if (io == WSPI_IO_OK)
+        wspi_byte_buffer_commit(&link->in, *out_size);
+    return io;
+}
+
+static wspi_io read_first(wspi_link *link, size_t *out_size)
+{
+    uint8_t bytes[FIRST_READ];
+    wspi_io io = wspi_stream_read(link->stream, bytes, wspi_min(sizeof bytes, link->read_budget), out_size);
+    if (io == WSPI_IO_OK && !wspi_byte_buffer_append(&link->in, bytes, *out_size)) {
+        wspi_link_set_failure(link, WSP_ERR_OUT_OF_MEMORY, "out of memory while reading");
+        return WSPI_IO_FAILED;
+    }
+    return io;
+}
+
+wspi_io wspi_link_read(wspi_link *link)
+{
+    if (link->read_budget == 0) {
+        link->has_more_input = true;
+        return WSPI_IO_WAIT;
+    }
+    size_t size = 0;
+    wspi_io io = link->is_reading_bulk ? read_bulk(link, &size) : read_first(link, &size);
+    if (io == WSPI_IO_OK) {
+        link->is_reading_bulk = size >= FIRST_READ;
+        link->has_heard = true;
+        link->read_budget -= size;
+    } else if (io == WSPI_IO_WAIT) {
+        link->is_read_dry = true;
+    }
+    return io;
+}
+
+bool wspi_link_has_output(const wspi_link *link)
+{
+    if (link->has_write_failed || link->stream == NULL)
+        return false;
+    return (link->opening != NULL && link->opening->out.size > 0) || wspi_session_has_output(&link->session);
+}
+
+/* The handshake's bytes come before any frame. */
+static size_t gather_output(wspi_link *link, wspi_bytes pieces[1 + WSPI_SESSION_PIECES])
+{
+    size_t count = 0;
+    if (link->opening != NULL && link->opening->out.size > 0)
+        pieces[count++] = (wspi_bytes){wspi_byte_buffer_bytes(&link->opening->out), link->opening->out.size};
+    return count + wspi_session_get_output(&link->session, pieces + count);
+}
+
+static void note_written(wspi_link *link, size_t size)
+{
+    if (link->opening != NULL) {
+        size_t step = wspi_min(size, link->opening->out.size);
+        wspi_byte_buffer_consume(&link->opening->out, step);
+        size -= step;
+    }
+    wspi_session_output_written(&link->session, size);
+}
+
+void wspi_link_flush(wspi_link *link)
+{
+    while (wspi_link_has_output(link)) {
+        wspi_bytes pieces[1 + WSPI_SESSION_PIECES];
+        size_t count = gather_output(link, pieces);
+        size_t written = 0;
+        /* Nothing to gather although something waits: memory is out; a later flush tries again. */
+        wspi_io io = count > 0 ? wspi_stream_write(link->stream, pieces, count, &written) : WSPI_IO_WAIT;
+        if (io == WSPI_IO_WAIT)
+            return;
+        if (io == WSPI_IO_OK) {
+            note_written(link, written);
+            continue;
+        }
+        link->has_write_failed = true;
+        wspi_session_drop_output(&link->session);
+    }
+}
+
+wspi_step wspi_link_end_lost(wspi_link *link, wspi_io how, wspi_event_type *out_type, wspi_event *out_event)
+{
+    char array[WSPI_MESSAGE_CAPACITY];
+    wspi_text why;
+    wspi_text_begin(&why, array, sizeof array);
+    wsp_result result = WSP_ERR_CONNECTION_LOST;
+    if (how == WSPI_IO_FAILED)
+        result = wspi_stream_failure(link->stream, &why);
+    else
+        wspi_text_set(&why, "the other side ended the connection without a close frame");
+    return wspi_link_end(link, result, array, out_type, out_event);
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef WSPI_OS_POSIX_H
+#define WSPI_OS_POSIX_H
+
+/* What the files of the POSIX port share with each other; for nobody else. */
+
+#include "os.h"
+
+/* Reads a struct sockaddr of `size` bytes. false, and family 0, when it is neither IPv4 nor IPv6. */
+bool wspi_posix_read_address(const void *from, size_t size, wspi_address *out);
+
+#endif

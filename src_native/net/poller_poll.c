@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * poller.h over poll(2), which every Unix has. Made for the few sockets of one
+ * peer; it is rebuilt for each wait and remembers nothing.
+ */
+
+#define _POSIX_C_SOURCE 200809L
+
+#include "poller.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <poll.h>
+
+/* Rounded up: rounded down, a wait of half a millisecond would be a busy loop. */
+static int to_milliseconds(double seconds)
+{
+    if (seconds < 0)
+        return -1;
+    double exact = seconds * 1000;
+    if (exact >= INT_MAX)
+        return INT_MAX;
+    if (!(exact > 0)) /* also when it is no number */
+        return 0;
+    int whole = (int)exact;
+    return whole < exact ? whole + 1 : whole;
+}
+
+bool wspi_poller_wait(wspi_poll_entry *entries, size_t count, double seconds)
+{
+    assert(count <= WSPI_POLL_MAX);
+    struct pollfd waiting[WSPI_POLL_MAX] = {{.fd = -1}};
+    for (size_t i = 0; i < count; i++) {
+        waiting[i].fd = (int)entries[i].socket;
+        waiting[i].events =
+            (short)((entries[i].wants_read ? POLLIN : 0) | (entries[i].wants_write ? POLLOUT : 0));
+    }
+    /* EINTR is not retried here: the program may have put its reason to stop into the signal's handler. */
+    int ready = poll(waiting, (nfds_t)count, to_milliseconds(seconds));
+    for (size_t i = 0; i < count; i++)
+        entries[i].is_ready = ready > 0 && waiting[i].revents != 0;
+    return ready > 0;
+}
