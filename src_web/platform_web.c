@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the library gets from the web platform besides connections: its name
+ * and features, time, randomness and the console.
+ */
+
+#include "js_imports.h"
+#include "log.h"
+#include <emscripten.h>
+#include <string.h>
+
+const char *wsp_backend_name(void)
+{
+    return "web";
+}
+
+bool wsp_has_feature(wsp_feature feature)
+{
+    /* Each of them needs something that a browser keeps to itself. */
+    (void)feature;
+    return false;
+}
+
+uint32_t wsp_random(void)
+{
+    return (uint32_t)wspi_js_random();
+}
+
+double wsp_now(void)
+{
+    return emscripten_get_now() / 1000;
+}
+
+void wspi_log_default(wsp_log_level level, const char *message)
+{
+    wspi_js_log(level == WSP_LOG_ERROR, message, strlen(message));
+}
