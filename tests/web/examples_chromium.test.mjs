@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+// The example clients as wasm in a real browser, against our servers, the npm package ws and Python's websockets; and
+// the demo's page, used as a person would.
+
+import assert from 'node:assert/strict';
+import path from 'node:path';
+import {closeBrowser, openPage, runProgramInPage} from '../harness/browser.mjs';
+import {drivingServer, echoServer, sampleMessages} from '../harness/echo_ws.mjs';
+import {closedPort, listeningLine, minimalTranscript, pythonPeer} from '../harness/examples.mjs';
+import {servePages} from '../harness/page_server.mjs';
+import {run} from '../harness/process.mjs';
+
+function clientSuite(t) {
+    const runInPage = (name, args) => runProgramInPage({
+        script: path.join(t.buildDir('web'), 'examples', `${name}.js`), args, timeout: 50,
+    });
+
+    t.test('minimal_client prints in Chromium what it prints natively', async () => {
+        const server = t.startProgram('native', 'minimal_server', ['--port', '0']);
+        const [, url] = await server.line(listeningLine);
+        const [page, native] = [await runInPage('minimal_client', [url]),
+            await t.startProgram('native', 'minimal_client', [url]).wait()];
+        assert.deepEqual(page.lines, minimalTranscript(url));
+        assert.deepEqual(page.lines, native.lines);
+        assert.equal(page.code, 0);
+        await server.line('- Peer 2 closed with code: 1000, reason . Clean: true');
+    });
+
+    t.test('minimal_client in Chromium talks to the npm package ws', async () => {
+        const server = await echoServer();
+        const client = await runInPage('minimal_client', [server.url]);
+        await server.close();
+        assert.deepEqual([client.code, client.lines], [0, minimalTranscript(server.url)]);
+    });
+
+    t.test('minimal_client in Chromium talks to Python websockets', async () => {
+        const server = t.startPython(pythonPeer, ['server']);
+        const [, url] = await server.line(listeningLine);
+        const client = await runInPage('minimal_client', [url]);
+        assert.deepEqual([client.code, client.lines], [0, minimalTranscript(url)]);
+    });
+
+    t.test('echo_client in Chromium returns every kind of message to the npm package ws', async () => {
+        const server = await drivingServer(sampleMessages({biggest: 8 << 20}));
+        const client = await runInPage('echo_client', [server.url]);
+        assert.deepEqual(await server.result, {code: 3000, reason: 'that is all'});
+        await server.close();
+        assert.deepEqual([client.code, client.lines], [0, ['closed 3000 that is all clean']]);
+    });
+
+    t.test('echo_client in Chromium returns every kind of message to Python websockets', async () => {
+        const server = t.startPython(pythonPeer, ['drive']);
+        const [, url] = await server.line(listeningLine);
+        const client = await runInPage('echo_client', [url]);
+        const end = await server.wait();
+        assert.equal(end.code, 0, end.errorLines.join('\n'));
+        assert.deepEqual([client.code, client.lines], [0, ['closed 3000 that is all clean']]);
+    });
+
+    t.test('a refused connection fails both clients in Chromium', async () => {
+        const url = `ws://127.0.0.1:${await closedPort()}`;
+        const echo = await runInPage('echo_client', [url]);
+        assert.equal(echo.code, 1);
+        assert.match(echo.lines.join('\n'), /^failed WSP_ERR_CANT_CONNECT \S.*$/);
+        const minimal = await runInPage('minimal_client', [url]);
+        assert.equal(minimal.code, 1);
+        assert.deepEqual(minimal.lines, [`Connecting to ${url}...`, 'WebSocket closed with code: -1. Clean: false']);
+    });
+
+    t.test('a page without animation frames, as in a hidden tab, still takes its steps', async () => {
+        const server = await drivingServer(sampleMessages());
+        const pages = await servePages({
+            '/program/': path.join(t.buildDir('web'), 'examples'),
+            '/index.html': {html: `<!doctype html><script>
+                globalThis.requestAnimationFrame = () => 0;
+                var ended = {lines: [], code: null};
+                var Module = {arguments: ['${server.url}'], print: (line) => ended.lines.push(line),
+                    onExit: (code) => { ended.code = code; }};
+                </script><script src="/program/echo_client.js"></script>`},
+        });
+        const page = await openPage(pages.url);
+        await page.waitForFunction(() => globalThis.ended.code !== null, null, {timeout: 50000, polling: 50});
+        assert.deepEqual(await page.evaluate(() => globalThis.ended),
+            {lines: ['closed 3000 that is all clean'], code: 0});
+        await page.close();
+        await pages.close();
+        await server.close();
+    });
+}
+
+function demoSuite(t) {
+    const screenshot = (page, name) => process.env.WSPEER_SCREENSHOTS &&
+        page.screenshot({path: path.join(process.env.WSPEER_SCREENSHOTS, name), fullPage: true});
+
+    const openDemo = async (url, options) => {
+        const pages = await servePages({
+            '/': path.join(t.root, 'examples/demo'), '/program/': path.join(t.buildDir('web'), 'examples'),
+        });
+        const page = await openPage(`${pages.url}/?url=${encodeURIComponent(url)}`, options);
+        page.on('close', () => pages.close());
+        return page;
+    };
+    const inState = (page, state) => page.waitForSelector(`body[data-state=${state}]`, {timeout: 20000});
+    const logHas = (page, line) => page.waitForFunction(
+        (wanted) => [...document.querySelectorAll('#log li span')].some((span) => span.textContent === wanted), line,
+        {timeout: 20000, polling: 50});
+
+    t.test('the demo page connects, sends, shows the echo and closes, with the keyboard alone', async () => {
+        const server = t.startProgram('native', 'minimal_server', ['--port', '0']);
+        const [, url] = await server.line(listeningLine);
+        const page = await openDemo(url);
+        await inState(page, 'CLOSED');
+        assert.equal(await page.inputValue('#url'), url);
+        await page.focus('#url');
+        await page.keyboard.press('Enter');
+        await inState(page, 'OPEN');
+        await page.fill('#text', 'Gr\u00fc\u00dfe <b>\u{1f3ae}</b>');
+        await page.keyboard.press('Enter');
+        await logHas(page, '< Gr\u00fc\u00dfe <b>\u{1f3ae}</b>');
+        await server.line('< Got text data from peer 1: Gr\u00fc\u00dfe <b>\u{1f3ae}</b> ... echoing');
+        await screenshot(page, 'demo-open.png');
+        await page.focus('#close');
+        await page.keyboard.press('Space');
+        await inState(page, 'CLOSED');
+        await logHas(page, 'closed with code 1000 closed by the page');
+        assert.equal(await page.textContent('#code'), '1000');
+        await server.line('- Peer 1 closed with code: 1000, reason closed by the page. Clean: true');
+        assert.deepEqual(page.consoleLines, []);
+        await page.close();
+    });
+
+    t.test('the demo page shows the buffered amount of a burst rise and fall', async () => {
+        const server = t.startProgram('native', 'minimal_server', ['--port', '0']);
+        const [, url] = await server.line(listeningLine);
+        const page = await openDemo(url, {viewport: {width: 360, height: 740}});
+        await inState(page, 'CLOSED');
+        await page.click('#connect');
+        await inState(page, 'OPEN');
+        await page.click('#burst');
+        await page.waitForFunction(() => document.getElementById('received').textContent === '16', null,
+            {timeout: 30000, polling: 50});
+        await logHas(page, '< binary message of 262144 bytes');
+        assert.notEqual(await page.textContent('#peak'), '0');
+        await page.waitForFunction(() => document.getElementById('buffered').textContent === '0', null,
+            {timeout: 20000, polling: 50});
+        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'fits a phone');
+        await screenshot(page, 'demo-phone.png');
+        await page.close();
+    });
+
+    t.test('the demo page says why it cannot connect, and can be used again', async () => {
+        const server = await echoServer();
+        const page = await openDemo('http://127.0.0.1/');
+        await inState(page, 'CLOSED');
+        await page.click('#connect');
+        await page.waitForFunction(() => document.getElementById('log').textContent.includes('WSP_ERR_INVALID_PARAMETER'),
+            null, {timeout: 20000, polling: 50});
+        await page.fill('#url', `ws://127.0.0.1:${await closedPort()}`);
+        await page.click('#connect');
+        await page.waitForFunction(() => document.getElementById('log').textContent.includes('WSP_ERR_CANT_CONNECT'),
+            null, {timeout: 20000, polling: 50});
+        await page.fill('#url', server.url);
+        await page.click('#connect');
+        await inState(page, 'OPEN');
+        await page.close();
+        await server.close();
+    });
+
+    t.test('the demo ends by itself without a terminal, with three transcripts that are the same', async () => {
+        const demo = await run(process.execPath, [path.join(t.root, 'examples/demo/demo.mjs'),
+            '--native', path.join(t.buildDir('asan'), 'examples'), '--web', path.join(t.buildDir('web'), 'examples')],
+        {timeout: 100});
+        assert.equal(demo.code, 0, [...demo.lines, ...demo.errorLines].join('\n'));
+        assert.equal(demo.lines.filter((line) => line === '    > Sending test packet.').length, 3);
+        assert.ok(demo.lines.includes('The three transcripts are identical.'));
+        assert.ok(demo.lines.includes('    - Peer 3 closed with code: 1000, reason . Clean: true'));
+    }, {timeout: 120});
+}
+
+export default async function (t) {
+    t.onEnd(closeBrowser);
+    clientSuite(t);
+    demoSuite(t);
+}
