@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+// The demo: one client source on three runtimes against one native server, and a page to try it by hand.
+//
+//   node examples/demo/demo.mjs --native DIR --web DIR [--serve]       (./dev demo builds the two folders and calls it)
+//
+// DIR holds the example programs of a native and of a web build. The exit status is 1 when the three transcripts differ
+// or a client failed. The page is served only at a terminal or with --serve, until Ctrl-C.
+
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {closeBrowser, runProgramInPage} from '../../tests/harness/browser.mjs';
+import {servePages} from '../../tests/harness/page_server.mjs';
+import {describe, run, start} from '../../tests/harness/process.mjs';
+import {nodePreload} from '../../tests/harness/suite.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const preferredPort = 8060;
+
+function parseArguments(args) {
+    const options = {serve: Boolean(process.stdout.isTTY)};
+    for (let i = 0; i < args.length; i++) {
+        if (args[i] === '--native' || args[i] === '--web') options[args[i].slice(2)] = args[++i];
+        else if (args[i] === '--serve') options.serve = true;
+        else throw new Error(`unknown option ${args[i]}`);
+    }
+    if (!options.native || !options.web) throw new Error('usage: demo.mjs --native DIR --web DIR [--serve]');
+    return options;
+}
+
+function printBlock(title, lines) {
+    console.log(`\n--- ${title}`);
+    lines.forEach((line) => console.log(`    ${line}`));
+}
+
+/** Runs the client on the three runtimes, one after the other, and prints what each of them printed. */
+async function runClients({native, web}, url) {
+    const script = path.join(web, 'minimal_client.js');
+    const runtimes = {
+        'native': () => run(path.join(native, 'minimal_client'), [url], {timeout: 30}),
+        'wasm under Node': () => run(process.execPath, ['-r', nodePreload, script, url], {timeout: 30}),
+        'wasm in headless Chromium': () => runProgramInPage({script, args: [url], timeout: 60}),
+    };
+    const ends = [];
+    for (const [name, runClient] of Object.entries(runtimes)) {
+        const end = await runClient();
+        printBlock(`minimal_client, ${name}`, end.lines);
+        if (end.code !== 0) printBlock(`it failed (${describe(end)})`, end.errorLines);
+        ends.push(end);
+    }
+    return ends;
+}
+
+function areAlike(ends) {
+    return ends.every(({code, lines}) => code === 0 && lines.join('\n') === ends[0].lines.join('\n'));
+}
+
+async function servePage({web}, url) {
+    const mounts = {'/': here, '/program/': path.resolve(web)};
+    const pages = await servePages(mounts, {port: preferredPort}).catch(() => servePages(mounts));
+    console.log(`\nTry it by hand: ${pages.url}/?url=${encodeURIComponent(url)}\nCtrl-C ends the demo.\n`);
+    return pages;
+}
+
+/** Resolves when the person, or whoever started us, wants the demo to end; Ctrl-C reaches the server as well. */
+function untilEnd(server) {
+    return Promise.race([
+        new Promise((resolve) => ['SIGINT', 'SIGTERM'].forEach((name) => process.once(name, resolve))),
+        server.exited.then((end) => {
+            if (end.code !== 0) throw new Error(`minimal_server ended: ${describe(end)}`);
+        }),
+    ]);
+}
+
+async function main() {
+    const options = parseArguments(process.argv.slice(2));
+    const server = start(path.join(options.native, 'minimal_server'), ['--port', '0']);
+    let alike = false;
+    try {
+        const [, url] = await server.line(/^listening on (\S+)$/);
+        alike = areAlike(await runClients(options, url));
+        await closeBrowser();
+        // The clients have seen the end of their connections, the server perhaps not quite.
+        for (let peer = 1; alike && peer <= 3; peer++) await server.line(new RegExp(`^- Peer ${peer} closed`));
+        printBlock('minimal_server, native', server.lines);
+        console.log(alike ? '\nThe three transcripts are identical.' : '\nThe three transcripts DIFFER.');
+        if (options.serve) {
+            const pages = await servePage(options, url);
+            server.child.stdout.on('data', (text) => process.stdout.write(text));
+            await untilEnd(server);
+            await pages.close();
+        }
+    } finally {
+        await closeBrowser();
+        await server.stop();
+    }
+    process.exitCode = alike ? 0 : 1;
+}
+
+main().catch((error) => {
+    console.error(`demo: ${error.message}`);
+    process.exitCode = 1;
+});

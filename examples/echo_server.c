@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sends every message back, text as text and binary as binary, to any number of clients, and loses none. The
+ * sockets and the sleeping are in serve_loop.c, the echo is in echo_packets.c.
+ *
+ * usage: echo_server [--port N] [--bind ADDR] [--protocol P]... [--engine peers] [--max-message BYTES]
+ */
+#include "console.h"
+#include "echo_packets.h"
+#include "options.h"
+#include "serve_loop.h"
+#include "wspeer.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_MAX_MESSAGE = 64 * 1024 * 1024 };
+
+typedef struct settings {
+    size_t port;
+    const char *bind;
+    const char *engine;
+    option_list protocols;
+    size_t max_message;
+} settings;
+
+static wsp_result apply(wsp_peer *peer, const settings *chosen)
+{
+    wsp_result result =
+        wsp_peer_set_supported_protocols(peer, chosen->protocols.items, chosen->protocols.count);
+    if (result == WSP_OK) {
+        result = wsp_peer_set_inbound_buffer_size(peer, chosen->max_message);
+    }
+    return result == WSP_OK ? wsp_peer_set_outbound_buffer_size(peer, chosen->max_message) : result;
+}
+
+/* Answers at once, so that a message with a close frame right behind it is echoed before the connection
+ * closes. */
+static void data_received(wsp_peer *peer, void *user)
+{
+    echo_packets(peer, user);
+}
+
+static bool prepare(wsp_peer *peer, void *user)
+{
+    const wsp_peer_handlers handlers = {.data_received = data_received};
+    echo_state *echo = calloc(1, sizeof *echo);
+    if (!echo || apply(peer, user) != WSP_OK || wsp_peer_set_handlers(peer, &handlers, echo) != WSP_OK) {
+        free(echo);
+        return false;
+    }
+    wsp_peer_set_user_data(peer, echo);
+    return true;
+}
+
+static bool polled(wsp_peer *peer, void *user)
+{
+    (void)user;
+    return echo_packets(peer, wsp_peer_get_user_data(peer));
+}
+
+static void closed(wsp_peer *peer, void *user)
+{
+    (void)user;
+    echo_state *echo = wsp_peer_get_user_data(peer);
+    echo_state_clear(echo);
+    free(echo);
+}
+
+static int serve(settings *chosen)
+{
+    /* Settings that a peer refuses are told now, and not by turning every client away. */
+    wsp_peer *trial = wsp_peer_create();
+    wsp_result result = trial ? apply(trial, chosen) : WSP_ERR_OUT_OF_MEMORY;
+    wsp_peer_destroy(trial);
+    if (result != WSP_OK) {
+        return print_failed(result, NULL);
+    }
+    wsp_tcp_server *server = serve_listen(chosen->port, chosen->bind);
+    if (!server) {
+        return 1;
+    }
+    const serve_handlers handlers = {prepare, polled, closed};
+    return serve_loop(server, &handlers, chosen);
+}
+
+int main(int argc, char **argv)
+{
+    settings chosen = {9080, NULL, "peers", {NULL, 0}, DEFAULT_MAX_MESSAGE};
+    const option options[] = {
+        {"--port", OPTION_NUMBER, &chosen.port, 65535},
+        {"--bind", OPTION_TEXT, &chosen.bind, 0},
+        {"--protocol", OPTION_LIST, &chosen.protocols, 0},
+        {"--engine", OPTION_TEXT, &chosen.engine, 0},
+        {"--max-message", OPTION_NUMBER, &chosen.max_message, SIZE_MAX},
+        {"--tls-key", OPTION_NOT_BUILT, NULL, 0},
+        {"--tls-cert", OPTION_NOT_BUILT, NULL, 0},
+        {"--deflate", OPTION_NOT_BUILT, NULL, 0},
+    };
+    int status = 2;
+    if (read_options(argc, argv, options, sizeof options / sizeof options[0], NULL)) {
+        if (strcmp(chosen.engine, "peers") == 0) {
+            status = serve(&chosen);
+        } else {
+            print_error("not in this build yet: --engine", chosen.engine);
+        }
+    }
+    free((void *)chosen.protocols.items);
+    return status;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The smallest server: prints what every client sends and sends it back. Godot's websocket_minimal in C. The
+ * sockets and the sleeping are in serve_loop.c; here is what a server does with its peers.
+ *
+ * usage: minimal_server [--port N]
+ */
+#include "console.h"
+#include "options.h"
+#include "serve_loop.h"
+#include "wspeer.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A client has a number from the moment it is connected; the peer carries it in its user data. */
+static int number_of(const wsp_peer *peer)
+{
+    return (int)(intptr_t)wsp_peer_get_user_data(peer);
+}
+
+static bool prepare(wsp_peer *peer, void *user)
+{
+    (void)peer;
+    (void)user;
+    return true;
+}
+
+static void greet(wsp_peer *peer, int *peers_so_far)
+{
+    wsp_peer_set_user_data(peer, (void *)(intptr_t)++ * peers_so_far);
+    print_line("+ Peer %d connected.", number_of(peer));
+}
+
+static void print_packet(int number, const uint8_t *packet, size_t size, bool is_text)
+{
+    if (is_text) {
+        char before[64];
+        snprintf(before, sizeof before, "< Got text data from peer %d: ", number);
+        print_untrusted(before, packet, size, " ... echoing");
+    } else {
+        print_line("< Got binary data from peer %d: %lu ... echoing", number, (unsigned long)size);
+    }
+}
+
+static bool polled(wsp_peer *peer, void *user)
+{
+    if (wsp_peer_get_ready_state(peer) != WSP_STATE_OPEN) {
+        return false;
+    }
+    if (number_of(peer) == 0) {
+        greet(peer, user);
+    }
+    /* A packet is taken only when nothing waits to be sent. So there is room for its echo, and none is ever
+     * lost. */
+    while (wsp_peer_get_current_outbound_buffered_amount(peer) == 0) {
+        size_t size;
+        const uint8_t *packet = wsp_peer_get_packet(peer, &size);
+        if (!packet) {
+            return false;
+        }
+        bool is_text = wsp_peer_was_string_packet(peer);
+        print_packet(number_of(peer), packet, size, is_text);
+        wsp_peer_send(peer, packet, size, is_text ? WSP_WRITE_MODE_TEXT : WSP_WRITE_MODE_BINARY);
+    }
+    return wsp_peer_get_available_packet_count(peer) > 0;
+}
+
+static void closed(wsp_peer *peer, void *user)
+{
+    (void)user;
+    if (number_of(peer) == 0) {
+        return; /* It never became a WebSocket connection. */
+    }
+    int code = wsp_peer_get_close_code(peer);
+    const char *reason = wsp_peer_get_close_reason(peer);
+    char before[96];
+    snprintf(before, sizeof before, "- Peer %d closed with code: %d, reason ", number_of(peer), code);
+    print_untrusted(before, reason, strlen(reason), code != -1 ? ". Clean: true" : ". Clean: false");
+}
+
+int main(int argc, char **argv)
+{
+    size_t port = 9080;
+    const option options[] = {{"--port", OPTION_NUMBER, &port, 65535}};
+    if (!read_options(argc, argv, options, sizeof options / sizeof options[0], NULL)) {
+        return 2;
+    }
+
+    wsp_tcp_server *server = serve_listen(port, NULL);
+    if (!server) {
+        return 1;
+    }
+    print_line("Server started.");
+
+    const serve_handlers handlers = {prepare, polled, closed};
+    int peers_so_far = 0;
+    return serve_loop(server, &handlers, &peers_so_far);
+}
