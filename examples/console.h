@@ -19,8 +19,7 @@ void print_line(const char *format, ...);
  */
 void print_untrusted(const char *before, const void *text, size_t size, const char *after);
 
-/* Prints `failed WSP_ERR_NAME message`; a NULL or empty message becomes the result's own sentence. Returns 1.
- */
+/* Prints `failed WSP_ERR_NAME message`; without a message the result's own sentence. Returns 1. */
 int print_failed(wsp_result result, const char *message_or_null);
 
 /* Prints `what: detail` to standard error, the detail cleaned as above. */

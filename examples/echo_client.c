@@ -87,14 +87,19 @@ static bool apply(wsp_peer *peer, const settings *chosen, int *status)
 {
     const option_list *protocols = &chosen->protocols;
     const option_list *headers = &chosen->headers;
-    size_t max = chosen->max_message;
-    return accepted(wsp_peer_set_supported_protocols(peer, protocols->items, protocols->count), "--protocol",
-                    status) &&
-           (headers->count == 0 ||
-            accepted(wsp_peer_set_handshake_headers(peer, headers->items, headers->count), "--header",
-                     status)) &&
-           accepted(wsp_peer_set_inbound_buffer_size(peer, max), "--max-message", status) &&
-           accepted(wsp_peer_set_outbound_buffer_size(peer, max), "--max-message", status);
+    wsp_result result = wsp_peer_set_supported_protocols(peer, protocols->items, protocols->count);
+    if (!accepted(result, "--protocol", status)) {
+        return false;
+    }
+    if (headers->count >
+        0) { /* A browser sends no headers of ours, so the call alone would be refused there. */
+        result = wsp_peer_set_handshake_headers(peer, headers->items, headers->count);
+        if (!accepted(result, "--header", status)) {
+            return false;
+        }
+    }
+    return accepted(wsp_peer_set_inbound_buffer_size(peer, chosen->max_message), "--max-message", status) &&
+           accepted(wsp_peer_set_outbound_buffer_size(peer, chosen->max_message), "--max-message", status);
 }
 
 static int connect_and_echo(const settings *chosen)
@@ -110,8 +115,7 @@ static int connect_and_echo(const settings *chosen)
         return status;
     }
     wsp_peer_set_handlers(self.peer, &handlers, &self);
-    /* A URL that is refused leaves the peer CLOSED and says why in get_error, which the first step reports.
-     */
+    /* A URL that is refused leaves the peer CLOSED with the reason, which the first step reports. */
     wsp_peer_connect_to_url(self.peer, chosen->url, NULL);
     return run_loop(self.peer, step, &self);
 }

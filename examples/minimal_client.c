@@ -71,8 +71,7 @@ int main(int argc, char **argv)
         return 1;
     }
     print_untrusted("Connecting to ", url, strlen(url), "...");
-    /* A URL that is refused leaves the peer CLOSED and says why in get_error, which the first step reports.
-     */
+    /* A URL that is refused leaves the peer CLOSED with the reason, which the first step reports. */
     wsp_peer_connect_to_url(self.peer, url, NULL);
     return run_loop(self.peer, step, &self);
 }

@@ -30,7 +30,7 @@ typedef int (*run_loop_step)(void *user);
  * In a page there is one step per animation frame, and four per second while the tab is hidden, when browsers
  * stop animation frames (they may slow that down to one per second; messages wait in the queue meanwhile).
  * Under Node there is one step per millisecond or two. The exit status becomes Node's, and in a page the
- * argument of Module.onExit.
+ * argument of Module.onExit; link with -sEXIT_RUNTIME=1 for that.
  */
 int run_loop(wsp_peer *peer, run_loop_step step, void *user);
 

@@ -9,8 +9,7 @@
 #include <emscripten.h>
 #include <emscripten/html5.h>
 
-/* Milliseconds. Browsers stretch the second one to a second while the tab is hidden, which is when it counts.
- */
+/* Milliseconds. Browsers stretch the second one to a second while the tab is hidden, when it counts. */
 static const double STEP_WITHOUT_FRAMES = 1.0;
 static const double LOOK_FOR_STOPPED_FRAMES = 250.0;
 

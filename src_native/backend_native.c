@@ -196,8 +196,8 @@ void wspi_link_end_turn(wspi_link *link)
         shut_when_flushed(link);
     if (link->in.size == 0)
         wspi_byte_buffer_release(&link->in);
-    if (link->opening->out.size == 0)
-        wspi_byte_buffer_release(&link->opening->out);
+    if (link->phase >= WSPI_LINK_OPEN)
+        wspi_link_finish_opening(link);
     wspi_session_trim(&link->session);
 }
 
@@ -240,7 +240,7 @@ static wspi_link *create_link(wspi_role role, const wspi_settings *settings)
         wspi_free(link, sizeof *link);
         return NULL;
     }
-    link->settings = settings;
+    link->no_delay = settings->no_delay;
     link->role = role;
     wspi_byte_buffer_init(&link->in, INPUT_LIMIT);
     wspi_session_init(&link->session, role, settings->inbound_buffer_size, wspi_os_random);
@@ -299,6 +299,7 @@ wsp_result wspi_link_accept(wspi_link **out_link, wsp_stream *stream, const wspi
     }
     link->stream = stream;
     link->remote = stream->remote;
+    link->is_secure = stream->is_secure;
     link->phase = WSPI_LINK_SECURING;
     if (!settings->no_delay && stream->socket != WSPI_NO_SOCKET)
         (void)wspi_os_set_no_delay(stream->socket, false);
@@ -316,6 +317,10 @@ void wspi_link_abandon(wspi_link *link)
     link->stream = NULL;
     wspi_byte_buffer_release(&link->in);
     wspi_session_release(&link->session);
+    if (link->opening != NULL) {
+        wspi_byte_buffer_release(&link->opening->out);
+        wspi_link_finish_opening(link);
+    }
 }
 
 void wspi_link_destroy(wspi_link *link)
@@ -324,6 +329,11 @@ void wspi_link_destroy(wspi_link *link)
         return;
     wspi_link_abandon(link);
     wspi_opening_destroy(link->opening);
+    if (link->head != NULL)
+        wspi_http_head_release(link->head);
+    wspi_free(link->head, sizeof *link->head);
+    wspi_string_free(link->url);
+    wspi_string_free(link->joined);
     wspi_string_free(link->host_text);
     wspi_string_free(link->failure_text);
     wspi_free(link, sizeof *link);
@@ -461,28 +471,31 @@ int wspi_link_get_http_status(const wspi_link *link)
 
 const char *wspi_link_get_header(wspi_link *link, const char *name)
 {
-    wspi_opening *opening = link->opening;
-    const wspi_http_head *head =
-        link->role == WSPI_ROLE_CLIENT ? &opening->client.head : &opening->request_head;
-    if (head->state != WSPI_HTTP_STATE_DONE || wspi_http_head_count(head, name) < 2)
-        return head->state == WSPI_HTTP_STATE_DONE ? wspi_http_head_value(head, name) : NULL;
-    wspi_string_free(opening->joined);
-    opening->joined = wspi_http_head_join(head, name);
-    return opening->joined;
+    const wspi_http_head *head = wspi_link_get_head(link);
+    if (head->state != WSPI_HTTP_STATE_DONE)
+        return NULL;
+    if (wspi_http_head_count(head, name) < 2)
+        return wspi_http_head_value(head, name);
+    wspi_string_free(link->joined);
+    link->joined = wspi_http_head_join(head, name);
+    return link->joined;
 }
 
 const char *wspi_link_get_url(wspi_link *link)
 {
-    wspi_opening *opening = link->opening;
-    if (link->role != WSPI_ROLE_SERVER || opening->request_head.state != WSPI_HTTP_STATE_DONE)
+    const wspi_http_head *head = wspi_link_get_head(link);
+    if (link->role != WSPI_ROLE_SERVER || head->state != WSPI_HTTP_STATE_DONE)
         return "";
-    if (opening->url == NULL)
-        opening->url = wspi_request_make_url(&opening->request);
-    return opening->url != NULL ? opening->url : "";
+    if (link->url == NULL) {
+        wsp_request request = {.head = head, .is_secure = link->is_secure};
+        link->url = wspi_request_make_url(&request);
+    }
+    return link->url != NULL ? link->url : "";
 }
 
 wsp_result wspi_link_set_no_delay(wspi_link *link, bool enabled)
 {
+    link->no_delay = enabled;
     if (link->stream == NULL || link->stream->socket == WSPI_NO_SOCKET)
         return WSP_OK;
     return wspi_os_set_no_delay(link->stream->socket, enabled) ? WSP_OK : WSP_ERR_FAILED;

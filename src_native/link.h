@@ -34,7 +34,7 @@ typedef enum wspi_link_phase {
     WSPI_LINK_ENDED       /* closed; only facts are left */
 } wspi_link_phase;
 
-/* What only the opening handshake needs; its heads are kept for the header look-ups. */
+/* What only the opening handshake needs. */
 typedef struct wspi_opening {
     wspi_byte_buffer out;       /* request or response, before any frame */
     wspi_string_list protocols; /* as they were at the start */
@@ -43,17 +43,17 @@ typedef struct wspi_opening {
     wspi_http_head request_head; /* server */
     wspi_handshake_verdict verdict;
     wsp_request request;
-    char *url;            /* server: what the client asked for, made when asked for */
-    char *joined;         /* answer of the last look-up of a repeated header */
     double body_deadline; /* client: when to stop waiting for a refusal's body; 0: not waiting */
 } wspi_opening;
 
 struct wspi_link {
-    const wspi_settings *settings;
     wsp_stream *stream;
     wspi_connector *connector;
-    wspi_opening *opening;
-    wspi_byte_buffer in; /* read and not yet used */
+    wspi_opening *opening; /* until the handshake is over and its last byte is sent */
+    wspi_http_head *head;  /* from then on: the other side's, for look-ups */
+    char *url;             /* server: what the client asked for, made when asked for */
+    char *joined;          /* answer of the last look-up of a repeated header */
+    wspi_byte_buffer in;   /* read and not yet used */
     wspi_session session;
     wspi_address remote;
     char *host_text; /* remote, made when asked for */
@@ -64,6 +64,8 @@ struct wspi_link {
     wspi_link_phase phase;
     wspi_role role;
     uint16_t http_status;
+    bool is_secure;
+    bool no_delay;
     bool is_in_turn;
     bool is_read_dry;
     bool has_heard;
@@ -100,6 +102,12 @@ wspi_step wspi_link_fail(wspi_link *link, wsp_result result, const char *text, w
 
 wspi_opening *wspi_opening_create(const wspi_settings *settings);
 void wspi_opening_destroy(wspi_opening *opening);
+
+/* The other side's head as far as it was read. */
+const wspi_http_head *wspi_link_get_head(const wspi_link *link);
+
+/* Frees what only the handshake needed and keeps the head, unless bytes of it still wait to be sent. */
+void wspi_link_finish_opening(wspi_link *link);
 
 wspi_step wspi_link_step_connecting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);
 wspi_step wspi_link_step_securing(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);

@@ -40,9 +40,33 @@ void wspi_opening_destroy(wspi_opening *opening)
     wspi_byte_buffer_release(&opening->out);
     wspi_string_list_release(&opening->protocols);
     wspi_string_list_release(&opening->headers);
-    wspi_string_free(opening->url);
-    wspi_string_free(opening->joined);
     wspi_free(opening, sizeof *opening);
+}
+
+static wspi_http_head *get_opening_head(const wspi_link *link)
+{
+    return link->role == WSPI_ROLE_CLIENT ? &link->opening->client.head : &link->opening->request_head;
+}
+
+const wspi_http_head *wspi_link_get_head(const wspi_link *link)
+{
+    return link->head != NULL ? link->head : get_opening_head(link);
+}
+
+void wspi_link_finish_opening(wspi_link *link)
+{
+    if (link->opening == NULL || link->opening->out.size > 0)
+        return;
+    /* Without memory for the smaller object the larger one serves on. */
+    link->head = wspi_allocate(sizeof *link->head);
+    if (link->head == NULL)
+        return;
+    wspi_http_head *head = get_opening_head(link);
+    *link->head = *head;
+    wspi_http_head_init(head, head->kind);
+    wspi_http_head_shrink(link->head);
+    wspi_opening_destroy(link->opening);
+    link->opening = NULL;
 }
 
 wspi_step wspi_link_step_connecting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event)
@@ -66,7 +90,7 @@ wspi_step wspi_link_step_connecting(wspi_link *link, wspi_event_type *out_type, 
         wspi_os_close(socket);
         return wspi_link_end(link, WSP_ERR_OUT_OF_MEMORY, "out of memory for a stream", out_type, out_event);
     }
-    if (!link->settings->no_delay)
+    if (!link->no_delay)
         (void)wspi_os_set_no_delay(socket, false);
     wspi_link_set_phase(link, WSPI_LINK_SECURING);
     return WSPI_STEP_AGAIN;
@@ -187,8 +211,7 @@ static wspi_step judge_request(wspi_link *link, wspi_event_type *out_type, wspi_
     if (opening->verdict.status != 101)
         return refuse_request(link, WSP_ERR_HANDSHAKE_REJECTED, out_type, out_event);
     wspi_request_init(&opening->request, &opening->request_head, &opening->verdict, &opening->protocols,
-                      &opening->headers, wspi_link_get_host(link), wspi_link_get_port(link),
-                      link->stream->is_secure);
+                      &opening->headers, wspi_link_get_host(link), wspi_link_get_port(link), link->is_secure);
     wspi_link_set_phase(link, WSPI_LINK_DECIDING);
     *out_type = WSPI_EVENT_REQUEST;
     out_event->request = &opening->request;

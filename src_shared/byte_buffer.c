@@ -62,6 +62,20 @@ static bool grow(wspi_byte_buffer *buffer, size_t size)
     return true;
 }
 
+void wspi_byte_buffer_shrink(wspi_byte_buffer *buffer)
+{
+    if (buffer->size == 0) {
+        wspi_byte_buffer_release(buffer);
+        return;
+    }
+    move_to_front(buffer);
+    uint8_t *block = wspi_reallocate(buffer->block, buffer->capacity, buffer->size);
+    if (block == NULL)
+        return;
+    buffer->block = block;
+    buffer->capacity = buffer->size;
+}
+
 uint8_t *wspi_byte_buffer_reserve(wspi_byte_buffer *buffer, size_t size)
 {
     if (size > wspi_left(buffer->limit, buffer->size))

@@ -41,6 +41,9 @@ void wspi_byte_buffer_commit(wspi_byte_buffer *buffer, size_t size);
 /* Reserve, copy and commit. false: nothing changed. */
 bool wspi_byte_buffer_append(wspi_byte_buffer *buffer, const void *bytes, size_t size);
 
+/* Gives back what the unconsumed bytes do not need. For bytes that are kept; appending may allocate again. */
+void wspi_byte_buffer_shrink(wspi_byte_buffer *buffer);
+
 /* Drops the first `size` bytes, at most all of them. Memory is kept. */
 void wspi_byte_buffer_consume(wspi_byte_buffer *buffer, size_t size);
 

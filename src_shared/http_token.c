@@ -256,3 +256,8 @@ bool wspi_check_headers(const char *const *headers, size_t count, wspi_text *why
     }
     return true;
 }
+
+wsp_result wspi_string_list_copy(wspi_string_list *list, const wspi_string_list *from)
+{
+    return wspi_string_list_set(list, (const char *const *)from->strings, from->count);
+}

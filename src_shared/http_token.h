@@ -44,6 +44,9 @@ void wspi_string_list_release(wspi_string_list *list);
 /* Replaces the list by copies. WSP_ERR_OUT_OF_MEMORY leaves it as it was. */
 wsp_result wspi_string_list_set(wspi_string_list *list, const char *const *strings, size_t count);
 
+/* The same from another list. */
+wsp_result wspi_string_list_copy(wspi_string_list *list, const wspi_string_list *from);
+
 /*
  * RFC 6455 4.1: subprotocols are tokens, none twice. A count above 0 with a NULL array or element,
  * more than 64 entries or over 4,096 bytes in all: refused. `why` (may be NULL) gets one sentence.

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define GROUPS 8
-#define NO_GAP GROUPS
+#define NO_GAP (GROUPS + 1)
 
 static bool parse_ipv4(const char *text, size_t size, uint8_t out[4])
 {

@@ -9,6 +9,7 @@
 #include "close_code.h"
 #include "http_token.h"
 #include "memory.h"
+#include "seconds.h"
 #include "utf8.h"
 
 #include <assert.h>
@@ -68,8 +69,8 @@ static void reset_connection(wsp_peer *peer)
     wspi_link_destroy(peer->link);
     peer->link = NULL;
     wspi_packet_queue_clear(&peer->inbound);
-    wspi_packet_queue_set_limits(&peer->inbound, peer->settings.inbound_buffer_size,
-                                 peer->settings.max_queued_packets);
+    wspi_packet_queue_set_limits(&peer->inbound, peer->settings->inbound_buffer_size,
+                                 peer->settings->max_queued_packets);
     clear_error(peer);
     replace_string(&peer->requested_url, NULL);
     replace_string(&peer->protocol, NULL);
@@ -111,9 +112,9 @@ wsp_peer *wsp_peer_create(void)
     wsp_peer *peer = wspi_allocate_zeroed(sizeof *peer);
     if (peer == NULL)
         return NULL;
-    wspi_settings_init(&peer->settings);
-    wspi_packet_queue_init(&peer->inbound, peer->settings.inbound_buffer_size,
-                           peer->settings.max_queued_packets);
+    peer->settings = wspi_settings_share(&wspi_settings_defaults);
+    wspi_packet_queue_init(&peer->inbound, peer->settings->inbound_buffer_size,
+                           peer->settings->max_queued_packets);
     peer->state = WSP_STATE_CLOSED;
     peer->write_mode = WSP_WRITE_MODE_BINARY;
     peer->close_code = -1;
@@ -130,7 +131,8 @@ void wspi_peer_unhold(wsp_peer *peer)
     if (--peer->holds > 0 || !peer->is_destroyed)
         return;
     reset_connection(peer);
-    wspi_settings_release(&peer->settings);
+    wspi_settings_release(peer->settings);
+    wspi_free(peer->handlers, sizeof *peer->handlers);
     wspi_free(peer, sizeof *peer);
 }
 
@@ -139,7 +141,6 @@ void wsp_peer_destroy(wsp_peer *peer)
     if (peer == NULL || peer->is_destroyed)
         return;
     wspi_peer_drop(peer);
-    peer->handlers = (wsp_peer_handlers){0};
     peer->is_destroyed = true;
     /* Inside a handler the turn still stands on this object; the last one to leave frees it. */
     wspi_peer_hold(peer);
@@ -170,7 +171,7 @@ static wsp_result open_url(wsp_peer *peer, const char *text, const wsp_tls_optio
         wspi_text_set(why, wsp_result_text(WSP_ERR_OUT_OF_MEMORY));
         result = WSP_ERR_OUT_OF_MEMORY;
     } else {
-        result = wspi_link_connect(&link, text, &url, tls, &peer->settings, why);
+        result = wspi_link_connect(&link, text, &url, tls, peer->settings, why);
     }
     wspi_url_release(&url);
     if (result != WSP_OK) {
@@ -209,7 +210,7 @@ wsp_result wsp_peer_accept_stream(wsp_peer *peer, wsp_stream *stream)
     wspi_text why;
     wspi_text_begin(&why, array, sizeof array);
     wspi_link *link = NULL;
-    result = wspi_link_accept(&link, stream, &peer->settings, &why);
+    result = wspi_link_accept(&link, stream, peer->settings, &why);
     if (result != WSP_OK)
         return refuse_start(peer, result, array);
     start_connection(peer, link);
@@ -243,14 +244,6 @@ static bool is_news(news before, news after)
     return before.activity != after.activity || before.buffered != after.buffered;
 }
 
-/* The shorter of two waits; negative means without a limit. */
-static double shorter(double a, double b)
-{
-    if (a < 0)
-        return b;
-    return b < 0 ? a : fmin(a, b);
-}
-
 /* Polls until there is news or the time is over. */
 static bool wait_for_news(wsp_peer *peer, double seconds)
 {
@@ -262,10 +255,10 @@ static bool wait_for_news(wsp_peer *peer, double seconds)
         if (is_news(before, take_news(peer)))
             return true;
         double now = wsp_now();
-        double left = seconds < 0 ? -1 : fmax(until - now, 0);
+        double left = seconds < 0 ? -1 : wspi_later(until - now, 0);
         if (!is_waiting || left == 0 || peer->state == WSP_STATE_CLOSED)
             return false;
-        double delay = shorter(left, wsp_peer_get_poll_delay(peer));
+        double delay = wspi_shorter_wait(left, wsp_peer_get_poll_delay(peer));
         bool is_called = wspi_link_wait(peer->link, delay);
         /* Nothing came, and it is too early for a deadline: a signal, which the program wants to know of. */
         is_waiting = is_called || (delay >= 0 && wsp_now() >= now + delay);
@@ -304,16 +297,16 @@ double wsp_peer_get_poll_delay(const wsp_peer *peer)
     if (peer->has_more_work)
         return 0;
     double now = wsp_now();
-    return shorter(wspi_link_get_delay(peer->link, now), wspi_peer_get_deadline_delay(peer, now));
+    return wspi_shorter_wait(wspi_link_get_delay(peer->link, now), wspi_peer_get_deadline_delay(peer, now));
 }
 
 /* -- sending --------------------------------------------------------------- */
 
 static bool has_outbound_room(const wsp_peer *peer, size_t buffered, size_t size)
 {
-    size_t limit = peer->settings.outbound_buffer_size;
+    size_t limit = peer->settings->outbound_buffer_size;
     return buffered <= limit && size <= limit - buffered &&
-           wspi_link_get_queued_messages(peer->link) < peer->settings.max_queued_packets;
+           wspi_link_get_queued_messages(peer->link) < peer->settings->max_queued_packets;
 }
 
 wsp_result wsp_peer_send(wsp_peer *peer, const void *data, size_t size, wsp_write_mode mode)
@@ -324,7 +317,7 @@ wsp_result wsp_peer_send(wsp_peer *peer, const void *data, size_t size, wsp_writ
         return WSP_ERR_INVALID_PARAMETER;
     if (peer->state != WSP_STATE_OPEN)
         return WSP_ERR_NOT_OPEN;
-    if (size > peer->settings.outbound_buffer_size)
+    if (size > peer->settings->outbound_buffer_size)
         return WSP_ERR_MESSAGE_TOO_BIG;
     if (mode == WSP_WRITE_MODE_TEXT && !wspi_utf8_is_valid(data, size))
         return WSP_ERR_INVALID_PARAMETER;

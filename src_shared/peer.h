@@ -23,12 +23,17 @@ typedef struct wspi_pending_ping {
     uint8_t payload[125];
 } wspi_pending_ping;
 
+/* What set_handlers installed. */
+typedef struct wspi_handler_set {
+    wsp_peer_handlers functions;
+    void *user;
+} wspi_handler_set;
+
 struct wsp_peer {
     wspi_link *link; /* NULL before the first connection; kept after the end for its facts */
-    wspi_settings settings;
+    const wspi_settings *settings;
     wspi_packet_queue inbound;
-    wsp_peer_handlers handlers;
-    void *handlers_user;
+    wspi_handler_set *handlers; /* NULL: none */
     void *user_data;
 
     char *requested_url; /* of a client, as given */
@@ -65,6 +70,9 @@ struct wsp_peer {
 
 /* The one place where the state changes; asserts that the edge is legal. */
 void wspi_peer_set_state(wsp_peer *peer, wsp_state next);
+
+/* The handlers, all NULL where none were set. */
+wspi_handler_set wspi_peer_get_handlers(const wsp_peer *peer);
 
 /* Remembers the first error of a connection. `text` is copied. */
 void wspi_peer_set_error(wsp_peer *peer, wsp_result result, const char *text);

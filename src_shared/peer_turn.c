@@ -7,8 +7,8 @@
 #include "log.h"
 #include "memory.h"
 #include "peer.h"
+#include "seconds.h"
 
-#include <math.h>
 #include <string.h>
 
 /* A turn with a data_received handler could go on for ever; it stops here and the next one goes on. */
@@ -33,35 +33,44 @@ static bool is_turn_over(const peer_turn *turn)
 
 /* -- handlers -------------------------------------------------------------- */
 
+/* A destroyed peer calls nobody any more. */
+wspi_handler_set wspi_peer_get_handlers(const wsp_peer *peer)
+{
+    return peer->handlers != NULL && !peer->is_destroyed ? *peer->handlers : (wspi_handler_set){0};
+}
+
 static void report_established(wsp_peer *peer)
 {
+    wspi_handler_set handlers = wspi_peer_get_handlers(peer);
     peer->activity++;
-    if (peer->handlers.connection_established != NULL)
-        peer->handlers.connection_established(peer, wsp_peer_get_selected_protocol(peer),
-                                              peer->handlers_user);
+    if (handlers.functions.connection_established != NULL)
+        handlers.functions.connection_established(peer, wsp_peer_get_selected_protocol(peer), handlers.user);
 }
 
 static void report_data(wsp_peer *peer)
 {
+    wspi_handler_set handlers = wspi_peer_get_handlers(peer);
     peer->activity++;
-    if (peer->handlers.data_received != NULL)
-        peer->handlers.data_received(peer, peer->handlers_user);
+    if (handlers.functions.data_received != NULL)
+        handlers.functions.data_received(peer, handlers.user);
 }
 
 static void report_close_request(wsp_peer *peer, int code)
 {
+    wspi_handler_set handlers = wspi_peer_get_handlers(peer);
     peer->activity++;
-    if (peer->handlers.server_close_request != NULL)
-        peer->handlers.server_close_request(peer, code, wsp_peer_get_close_reason(peer), peer->handlers_user);
+    if (handlers.functions.server_close_request != NULL)
+        handlers.functions.server_close_request(peer, code, wsp_peer_get_close_reason(peer), handlers.user);
 }
 
 /* Exactly one final report: which one depends on whether it was ever open. */
 static void report_end(wsp_peer *peer)
 {
-    if (peer->was_open && peer->handlers.connection_closed != NULL)
-        peer->handlers.connection_closed(peer, peer->close_code != -1, peer->handlers_user);
-    else if (!peer->was_open && peer->handlers.connection_error != NULL)
-        peer->handlers.connection_error(peer, peer->handlers_user);
+    wspi_handler_set handlers = wspi_peer_get_handlers(peer);
+    if (peer->was_open && handlers.functions.connection_closed != NULL)
+        handlers.functions.connection_closed(peer, peer->close_code != -1, handlers.user);
+    else if (!peer->was_open && handlers.functions.connection_error != NULL)
+        handlers.functions.connection_error(peer, handlers.user);
 }
 
 /* Code, reason and error stand before the state changes; the report comes last. */
@@ -82,9 +91,10 @@ static void end_connection(wsp_peer *peer, wsp_result result, const char *text)
 static void on_request(peer_turn *turn, const wspi_event *event)
 {
     wsp_peer *peer = turn->peer;
-    if (peer->handlers.handshake_request != NULL) {
+    wspi_handler_set handlers = wspi_peer_get_handlers(peer);
+    if (handlers.functions.handshake_request != NULL) {
         peer->activity++;
-        peer->handlers.handshake_request(peer, event->request, peer->handlers_user);
+        handlers.functions.handshake_request(peer, event->request, handlers.user);
     }
     if (!is_turn_over(turn))
         wspi_link_answer(turn->link);
@@ -176,15 +186,16 @@ static void time_out(wsp_peer *peer, const char *what, const char *phase)
 
 static void judge_connecting(wsp_peer *peer, double now)
 {
-    if (now - peer->phase_started >= peer->settings.connect_timeout)
+    if (now - peer->phase_started >= peer->settings->connect_timeout)
         time_out(peer, "connect_timeout passed while waiting for ", wspi_link_get_phase(peer->link));
 }
 
 /* When closing gives up: silence for close_timeout, or ten times that with progress. */
 static double get_close_deadline(const wsp_peer *peer)
 {
-    double timeout = peer->settings.close_timeout;
-    return fmin(peer->last_progress + timeout, peer->phase_started + CLOSE_TIMEOUT_MAX_FACTOR * timeout);
+    double timeout = peer->settings->close_timeout;
+    return wspi_earlier(peer->last_progress + timeout,
+                        peer->phase_started + CLOSE_TIMEOUT_MAX_FACTOR * timeout);
 }
 
 static void judge_closing(wsp_peer *peer, double now)
@@ -232,7 +243,7 @@ static void send_heartbeat(wsp_peer *peer, double now)
 
 static void judge_heartbeat(wsp_peer *peer, double now)
 {
-    double interval = peer->settings.heartbeat_interval;
+    double interval = peer->settings->heartbeat_interval;
     if (interval <= 0)
         return;
     /* While we do not read, silence is of our own making. */
@@ -252,9 +263,9 @@ static void judge_heartbeat(wsp_peer *peer, double now)
 static double get_deadline_length(const wsp_peer *peer)
 {
     if (peer->is_closing)
-        return peer->settings.close_timeout;
-    return peer->state == WSP_STATE_CONNECTING ? peer->settings.connect_timeout
-                                               : peer->settings.heartbeat_interval;
+        return peer->settings->close_timeout;
+    return peer->state == WSP_STATE_CONNECTING ? peer->settings->connect_timeout
+                                               : peer->settings->heartbeat_interval;
 }
 
 static void judge_deadlines(wsp_peer *peer, double now, double gap)
@@ -283,19 +294,19 @@ double wspi_peer_get_deadline_delay(const wsp_peer *peer, double now)
     if (peer->is_closing)
         deadline = get_close_deadline(peer);
     else if (peer->state == WSP_STATE_CONNECTING)
-        deadline = peer->phase_started + peer->settings.connect_timeout;
-    else if (peer->state == WSP_STATE_OPEN && peer->settings.heartbeat_interval > 0)
-        deadline = peer->heartbeat_sent + peer->settings.heartbeat_interval;
+        deadline = peer->phase_started + peer->settings->connect_timeout;
+    else if (peer->state == WSP_STATE_OPEN && peer->settings->heartbeat_interval > 0)
+        deadline = peer->heartbeat_sent + peer->settings->heartbeat_interval;
     else
         return -1;
-    return fmax(deadline - now, 0);
+    return wspi_later(deadline - now, 0);
 }
 
 /* -- the turn -------------------------------------------------------------- */
 
 static bool is_budget_spent(const peer_turn *turn)
 {
-    if (turn->peer->handlers.data_received == NULL)
+    if (wspi_peer_get_handlers(turn->peer).functions.data_received == NULL)
         return false;
     return turn->bytes >= TURN_MAX_BYTES || turn->messages >= TURN_MAX_MESSAGES;
 }

@@ -8,6 +8,7 @@
 #include "wspeer/base.h"
 
 typedef struct wspi_settings {
+    unsigned users; /* objects that share this block; 0: the defaults, which belong to nobody */
     size_t inbound_buffer_size;
     size_t outbound_buffer_size;
     size_t max_queued_packets;
@@ -19,8 +20,21 @@ typedef struct wspi_settings {
     bool no_delay;
 } wspi_settings;
 
-void wspi_settings_init(wspi_settings *settings);
-void wspi_settings_release(wspi_settings *settings);
+/*
+ * Blocks are shared until one of their users changes something, so that an object that keeps the defaults, or
+ * those of its server, costs a pointer. Users of one block live on one thread; the defaults are constant.
+ */
+extern const wspi_settings wspi_settings_defaults;
+
+/* One more user. */
+const wspi_settings *wspi_settings_share(const wspi_settings *settings);
+
+/* One user fewer; the last frees. */
+void wspi_settings_release(const wspi_settings *settings);
+
+/* The block of one user to write to: its own, or a copy that replaces the shared one. NULL when memory is
+ * out. */
+wspi_settings *wspi_settings_write(const wspi_settings **settings);
 
 /* The three kinds of check, so that every setter of every object answers alike. */
 

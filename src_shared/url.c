@@ -183,8 +183,8 @@ static bool read_named_host(const char *host, size_t size, wspi_url *out, wspi_t
     if (size > WSPI_HOST_MAX)
         return refuse(why, "URL host is longer than 253 characters");
     if (ends_in_number(host, size)) {
-        bool is_literal = wspi_parse_ip_literal(host, size, &out->host_kind, out->address);
-        if (!is_literal || out->host_kind != WSPI_HOST_IPV4)
+        /* Without a colon it cannot be an IPv6 literal. */
+        if (!wspi_parse_ip_literal(host, size, &out->host_kind, out->address))
             return refuse(why, "URL host looks like an IPv4 address but is not four numbers from 0 to 255 "
                                "without leading zeros");
     } else {

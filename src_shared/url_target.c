@@ -75,8 +75,7 @@ static void put_path(target *out, const char *path, size_t size)
             remove_last_segment(out);
         if (dots != 1 && dots != 2) {
             put(out, '/');
-            /* The standard leaves '|' alone and Chromium does not; RFC 3986 allows neither it nor '^'
-             * unencoded. */
+            /* As Chromium. Firefox sends '|' as it is, which RFC 3986 does not allow. */
             put_encoded(out, path + begin, end - begin, "^`{|}");
         } else if (end == size) {
             put(out, '/');

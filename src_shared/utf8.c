@@ -69,11 +69,6 @@ static const uint64_t rows[256] = {
 };
 /* clang-format on */
 
-static uint32_t step(uint32_t state, uint8_t byte)
-{
-    return (uint32_t)(rows[byte] >> state) & MASK;
-}
-
 static bool is_ascii_8(const uint8_t *bytes)
 {
     uint64_t word;
@@ -91,6 +86,15 @@ static size_t ascii_run(const uint8_t *bytes, size_t size)
     return at;
 }
 
+/* Only the low bits of the shifted row are the state; masking at the shift costs nothing on most machines. */
+static uint32_t run_automaton(uint32_t state, const uint8_t *bytes, size_t size)
+{
+    uint64_t shifted = state;
+    for (size_t at = 0; at < size; at++)
+        shifted = rows[bytes[at]] >> (shifted & MASK);
+    return (uint32_t)(shifted & MASK);
+}
+
 bool wspi_utf8_feed(wspi_utf8 *validator, const uint8_t *bytes, size_t size)
 {
     uint32_t state = validator->state;
@@ -99,9 +103,9 @@ bool wspi_utf8_feed(wspi_utf8 *validator, const uint8_t *bytes, size_t size)
         if (state == START)
             at += ascii_run(bytes + at, size - at);
         /* In text of another script a test for ASCII every few bytes would cost more than it saves. */
-        size_t end = at + wspi_min(size - at, 32);
-        for (; at < end; at++)
-            state = step(state, bytes[at]);
+        size_t piece = wspi_min(size - at, 32);
+        state = run_automaton(state, bytes + at, piece);
+        at += piece;
     }
     validator->state = state;
     return state != REFUSED;

@@ -45,7 +45,9 @@ struct wspi_link {
     size_t next_record;
     size_t area_end;
     link_phase phase;
-    int id; /* 0: the socket is gone */
+    int id;       /* 0: the socket is gone */
+    char *target; /* while CONNECTING: the URL and the subprotocols offered */
+    size_t target_size;
     unsigned idle_turns;
     uint32_t seen_events;
     bool has_news; /* this turn has not asked JavaScript yet and should */
@@ -70,34 +72,56 @@ static void release_area(wspi_link *link)
 /* The URL and the subprotocols with a space before each, which none of them can contain. */
 static char *join_target(const char *url, const wspi_string_list *protocols, size_t *out_size)
 {
-    size_t url_size = strlen(url), size = url_size;
+    size_t url_size = strlen(url), size = url_size + 1;
     for (size_t i = 0; i < protocols->count; i++)
         size += 1 + strlen(protocols->strings[i]);
     char *target = wspi_allocate(size);
     if (target == NULL)
         return NULL;
-    memcpy(target, url, url_size);
-    char *to = target + url_size;
+    wspi_text text;
+    wspi_text_begin(&text, target, size);
+    wspi_text_add(&text, url);
     for (size_t i = 0; i < protocols->count; i++) {
-        size_t name_size = strlen(protocols->strings[i]);
-        *to++ = ' ';
-        memcpy(to, protocols->strings[i], name_size);
-        to += name_size;
+        wspi_text_add(&text, " ");
+        wspi_text_add(&text, protocols->strings[i]);
     }
     *out_size = size;
     return target;
 }
 
-static wsp_result explain_refusal(int answer, const char *exception, wspi_text *why)
+static void release_target(wspi_link *link)
 {
-    if (answer == -1)
-        wspi_text_set(why, "the browser refuses the URL or a subprotocol: ");
-    else if (answer == -2)
-        wspi_text_set(why, "the page may not open it (mixed content: a page from https needs wss): ");
-    else
-        wspi_text_set(why, "the browser cannot start a connection: ");
-    wspi_text_add_printable(why, exception, strlen(exception), EXCEPTION_CAPACITY);
-    return answer == -1 ? WSP_ERR_INVALID_PARAMETER : WSP_ERR_CANT_CONNECT;
+    wspi_free(link->target, link->target_size);
+    link->target = NULL;
+    link->target_size = 0;
+}
+
+/* RFC 6455 4.1: a choice that was not offered fails the connection, and so does none where some were (Firefox
+ * opens). */
+static bool is_offered(const wspi_link *link, const char *protocol)
+{
+    size_t size = strlen(protocol);
+    const char *at = strchr(link->target, ' ');
+    if (size == 0)
+        return at == NULL;
+    for (; at != NULL; at = strchr(at + 1, ' ')) {
+        if (strcspn(at + 1, " ") == size && memcmp(at + 1, protocol, size) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The exception's name tells whose fault it is. */
+static wsp_result explain_refusal(const char *exception, size_t size, wspi_text *why)
+{
+    bool is_syntax = size > 3 && memcmp(exception, "Syn", 3) == 0;
+    bool is_security = size > 3 && memcmp(exception, "Sec", 3) == 0;
+    wspi_text_set(why, is_syntax ? "the browser refuses the URL or a subprotocol: "
+                       : is_security
+                           ? "the page may not open it (mixed content: a page from https needs wss): "
+                           : "the browser cannot start a connection: ");
+    wspi_text_add_printable(why, exception, size, size);
+    return is_syntax ? WSP_ERR_INVALID_PARAMETER : WSP_ERR_CANT_CONNECT;
 }
 
 /* The browser verifies certificates in its own way; a program that asked for another is told, once. */
@@ -114,26 +138,26 @@ wsp_result wspi_link_connect(wspi_link **out_link, const char *text, const wspi_
 {
     (void)url;
     *out_link = NULL;
-    size_t size = 0;
-    char *target = join_target(text, &settings->protocols, &size);
     wspi_link *link = wspi_allocate_zeroed(sizeof *link);
-    if (target == NULL || link == NULL) {
-        wspi_free(target, size);
-        wspi_free(link, sizeof *link);
+    if (link != NULL)
+        link->target = join_target(text, &settings->protocols, &link->target_size);
+    if (link == NULL || link->target == NULL) {
+        wspi_link_destroy(link);
         wspi_text_set(why, "out of memory");
         return WSP_ERR_OUT_OF_MEMORY;
     }
-    char exception[EXCEPTION_CAPACITY + 1] = {0};
-    wspi_event_counter_has_news(&link->seen_events);
-    link->id = wspi_js_connect(target, size, (double)wspi_min(settings->inbound_buffer_size, MESSAGE_MAX),
-                               (double)settings->max_queued_packets, wspi_event_counter(), exception,
-                               EXCEPTION_CAPACITY);
-    wspi_free(target, size);
-    if (link->id < 0) {
-        wsp_result result = explain_refusal(link->id, exception, why);
-        wspi_free(link, sizeof *link);
-        return result;
+    char exception[EXCEPTION_CAPACITY];
+    link->status.next_size = -1;
+    wspi_event_counter_start(&link->seen_events);
+    int id =
+        wspi_js_connect(wspi_js_address(link->target), (double)link->target_size - 1,
+                        (double)wspi_min(settings->inbound_buffer_size, MESSAGE_MAX),
+                        (double)settings->max_queued_packets, wspi_js_address(exception), sizeof exception);
+    if (id <= 0) {
+        wspi_link_destroy(link);
+        return explain_refusal(exception, (size_t)-id, why);
     }
+    link->id = id;
     if (tls != NULL)
         tell_about_tls_options();
     *out_link = link;
@@ -153,11 +177,12 @@ wsp_result wspi_link_accept(wspi_link **out_link, wsp_stream *stream, const wspi
 void wspi_link_abandon(wspi_link *link)
 {
     if (link->id != 0)
-        wspi_js_destroy(link->id);
+        wspi_js_close(link->id, -1, 0, 0);
     link->id = 0;
-    link->status = (wspi_js_status){0};
+    link->status = (wspi_js_status){.next_size = -1};
     link->has_news = link->is_stalled = false;
     release_area(link);
+    release_target(link);
     set_phase(link, PHASE_ENDED);
 }
 
@@ -177,7 +202,7 @@ void wspi_link_begin_turn(wspi_link *link, double now)
     bool has_events = wspi_event_counter_has_news(&link->seen_events);
     /* The buffered amount falls, and room comes back, without an event. */
     link->has_news =
-        link->id != 0 && (has_events || link->status.wanted > 0 || link->status.buffered_amount > 0);
+        link->id != 0 && (has_events || link->status.next_size >= 0 || link->status.buffered_amount > 0);
     link->has_heard = false;
 }
 
@@ -196,8 +221,8 @@ static bool fits(const wspi_link *link, double size, const wspi_room *room)
 static void pull(wspi_link *link, const wspi_room *room)
 {
     size_t capacity = has_records(link) ? 0 : link->area_capacity;
-    int size = wspi_js_pull(link->id, link->area, capacity, (double)room->bytes, (double)room->packets,
-                            &link->status);
+    double size = wspi_js_pull(link->id, wspi_js_address(link->area), (double)capacity, (double)room->bytes,
+                               (double)room->packets, wspi_js_address(&link->status) / 8);
     link->has_news = false;
     if (capacity == 0)
         return;
@@ -209,11 +234,18 @@ static void pull(wspi_link *link, const wspi_room *room)
     }
 }
 
+/* For the first record left in JavaScript. It may turn out to need more: text is not measured before it is
+ * moved. */
+static size_t wanted_area(const wspi_link *link)
+{
+    return sizeof(wspi_js_record) + (size_t)link->status.next_size;
+}
+
 /* An area that takes the next record, which is a large one or the first after a pause. */
 static bool grow_area(wspi_link *link)
 {
-    size_t wanted = (size_t)link->status.wanted + 7;
-    size_t capacity = (wanted > AREA_SIZE ? wanted : AREA_SIZE) & ~(size_t)7;
+    size_t needed = wanted_area(link) + 7;
+    size_t capacity = (needed > AREA_SIZE ? needed : AREA_SIZE) & ~(size_t)7;
     release_area(link);
     link->area = wspi_allocate(capacity);
     link->area_capacity = link->area == NULL ? 0 : capacity;
@@ -226,6 +258,17 @@ static wspi_event_type report_end(wspi_link *link, wsp_result result, const char
     out_event->result = result;
     out_event->text = text;
     return WSPI_EVENT_ENDED;
+}
+
+static wspi_event_type report_open(wspi_link *link, const char *protocol, wspi_event *out_event)
+{
+    if (!is_offered(link, protocol))
+        return report_end(link, WSP_ERR_CANT_CONNECT,
+                          "the server chose none of the subprotocols it was offered", out_event);
+    release_target(link);
+    set_phase(link, PHASE_OPEN);
+    out_event->text = protocol;
+    return WSPI_EVENT_OPEN;
 }
 
 static wspi_event_type report_close(wspi_link *link, int kind, wspi_event *out_event)
@@ -247,23 +290,18 @@ static wspi_event_type report_close(wspi_link *link, int kind, wspi_event *out_e
 static wspi_event_type report_record(wspi_link *link, const wspi_js_record *record, wspi_event *out_event)
 {
     out_event->data = link->area + link->next_record + sizeof *record;
-    out_event->size = record->size;
-    link->next_record += sizeof *record + record->size + (-(size_t)record->size & 7);
-    switch (record->kind) {
+    out_event->size = (size_t)record->size;
+    link->next_record += sizeof *record + ((out_event->size + 7) & ~(size_t)7);
+    int kind = (int)record->kind;
+    switch (kind) {
     case WSPI_JS_BINARY:
-    case WSPI_JS_TEXT: out_event->is_text = record->kind == WSPI_JS_TEXT; return WSPI_EVENT_MESSAGE;
-    case WSPI_JS_OPEN:
-        set_phase(link, PHASE_OPEN);
-        out_event->text = (const char *)out_event->data;
-        return WSPI_EVENT_OPEN;
+    case WSPI_JS_TEXT: out_event->is_text = kind != WSPI_JS_BINARY; return WSPI_EVENT_MESSAGE;
+    case WSPI_JS_OPEN: return report_open(link, (const char *)out_event->data, out_event);
     case WSPI_JS_OVERFLOW:
         return report_end(link, WSP_ERR_INBOUND_OVERFLOW,
                           "more arrived between two polls than the inbound limits allow; closed with 4009",
                           out_event);
-    case WSPI_JS_WRONG_PROTOCOL:
-        return report_end(link, WSP_ERR_CANT_CONNECT,
-                          "the server chose none of the subprotocols it was offered", out_event);
-    default: return report_close(link, record->kind, out_event);
+    default: return report_close(link, kind, out_event);
     }
 }
 
@@ -278,18 +316,18 @@ wspi_event_type wspi_link_next(wspi_link *link, const wspi_room *room, wspi_even
     if (link->has_news)
         pull(link, room);
     while (!has_records(link)) {
-        if (link->status.wanted <= 0)
+        if (link->status.next_size < 0)
             return WSPI_EVENT_NONE;
-        link->is_stalled = !fits(link, link->status.wanted - sizeof(wspi_js_record), room);
+        link->is_stalled = !fits(link, link->status.next_size, room);
         if (link->is_stalled)
             return WSPI_EVENT_NONE;
-        if (link->status.wanted > (double)link->area_capacity && !grow_area(link))
+        if (wanted_area(link) > link->area_capacity && !grow_area(link))
             return report_end(link, WSP_ERR_OUT_OF_MEMORY, "no memory for a message that arrived", out_event);
         pull(link, room);
     }
     wspi_js_record record;
     memcpy(&record, link->area + link->next_record, sizeof record);
-    link->is_stalled = record.kind <= WSPI_JS_TEXT && !fits(link, record.size, room);
+    link->is_stalled = record.kind < WSPI_JS_OPEN && !fits(link, record.size, room);
     return link->is_stalled ? WSPI_EVENT_NONE : report_record(link, &record, out_event);
 }
 
@@ -304,7 +342,7 @@ void wspi_link_end_turn(wspi_link *link)
 
 bool wspi_link_is_read_dry(const wspi_link *link)
 {
-    return !link->has_news && !has_records(link) && link->status.wanted <= 0;
+    return !link->has_news && !has_records(link) && link->status.next_size < 0;
 }
 
 bool wspi_link_has_heard(const wspi_link *link)
@@ -329,7 +367,8 @@ wsp_result wspi_link_send(wspi_link *link, const void *data, size_t size, wsp_wr
 {
     if (link->id == 0)
         return WSP_ERR_NOT_OPEN;
-    double buffered = wspi_js_send(link->id, data, size, mode == WSP_WRITE_MODE_TEXT);
+    double buffered =
+        wspi_js_send(link->id, wspi_js_address(data), (double)size, mode == WSP_WRITE_MODE_TEXT);
     if (buffered < 0)
         return buffered < -1 ? WSP_ERR_OUT_OF_MEMORY : WSP_ERR_NOT_OPEN;
     link->status.buffered_amount = buffered;
@@ -358,7 +397,7 @@ void wspi_link_close(wspi_link *link, int code, const char *reason, size_t reaso
         wspi_log(WSP_LOG_WARNING, array);
         code = WSP_CLOSE_NORMAL;
     }
-    wspi_js_close(link->id, code, reason, reason_size);
+    wspi_js_close(link->id, code, wspi_js_address(reason), (double)reason_size);
 }
 
 size_t wspi_link_get_buffered_amount(const wspi_link *link)
@@ -369,7 +408,7 @@ size_t wspi_link_get_buffered_amount(const wspi_link *link)
 size_t wspi_link_refresh_buffered_amount(wspi_link *link)
 {
     if (link->id != 0)
-        wspi_js_pull(link->id, NULL, 0, 0, 0, &link->status);
+        wspi_js_pull(link->id, 0, 0, 0, 0, wspi_js_address(&link->status) / 8);
     return wspi_link_get_buffered_amount(link);
 }
 

@@ -9,6 +9,7 @@
 
 #ifdef __EMSCRIPTEN_PTHREADS__
 
+#include "js_imports.h"
 #include <emscripten/threading.h>
 
 /* What memory.atomic.wait32 answers when neither a notification came nor the value had changed. */
@@ -16,9 +17,10 @@ enum { WAIT_TIMED_OUT = 2 };
 
 static uint32_t counter;
 
-void *wspi_event_counter(void)
+void wspi_event_counter_start(uint32_t *seen)
 {
-    return &counter;
+    wspi_js_watch(wspi_js_address(&counter));
+    wspi_event_counter_has_news(seen);
 }
 
 bool wspi_event_counter_has_news(uint32_t *seen)
@@ -40,9 +42,9 @@ bool wspi_event_counter_wait(uint32_t seen, double seconds)
 
 #else
 
-void *wspi_event_counter(void)
+void wspi_event_counter_start(uint32_t *seen)
 {
-    return NULL;
+    (void)seen;
 }
 
 bool wspi_event_counter_has_news(uint32_t *seen)

@@ -11,8 +11,8 @@
 
 #include "bytes.h"
 
-/* For wspi_js_connect. NULL: no counter. */
-void *wspi_event_counter(void);
+/* Before a connection is made, so that its events count: what comes from now on is news to `seen`. */
+void wspi_event_counter_start(uint32_t *seen);
 
 /* Whether there may be news since `*seen`, which is brought up to date. To be called before the news are
  * looked at. */

@@ -33,5 +33,5 @@ double wsp_now(void)
 
 void wspi_log_default(wsp_log_level level, const char *message)
 {
-    wspi_js_log(level == WSP_LOG_ERROR, message, strlen(message));
+    wspi_js_log(level == WSP_LOG_ERROR, wspi_js_address(message), (double)strlen(message));
 }

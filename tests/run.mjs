@@ -17,7 +17,7 @@ import {buildDir, root} from './harness/suite.mjs';
 
 const programSeconds = 180;
 const suiteSeconds = 900;
-const tailLines = 30;
+const shownLines = 30;
 
 /** The slow ones first: the end of the run then is not one long task on one core. */
 const folders = ['packaging', 'headers', 'web', 'rules', 'native', 'scenarios', 'unit'];
@@ -57,7 +57,9 @@ function findTasks({preset, parts}) {
 
 const environment = {
     ...process.env,
-    ASAN_OPTIONS: `detect_leaks=1:detect_stack_use_after_return=1:${process.env.ASAN_OPTIONS ?? ''}`,
+    // For suites that call emcc: its optimizer wants acorn, which Debian keeps where only Debian's own Node looks.
+    NODE_PATH: ['/usr/share/nodejs', process.env.NODE_PATH].filter(Boolean).join(path.delimiter),
+    ASAN_OPTIONS: `detect_leaks=1:detect_stack_use_after_return=1:print_legend=0:${process.env.ASAN_OPTIONS ?? ''}`,
     UBSAN_OPTIONS: `print_stacktrace=1:${process.env.UBSAN_OPTIONS ?? ''}`,
     TSAN_OPTIONS: `halt_on_error=1:${process.env.TSAN_OPTIONS ?? ''}`,
 };
@@ -86,7 +88,10 @@ function execute(task) {
         }, task.seconds * 1000);
         child.stdout.on('data', (chunk) => chunks.push(chunk));
         child.stderr.on('data', (chunk) => chunks.push(chunk));
-        child.on('error', (error) => resolve({output: '', error}));
+        child.on('error', (error) => {
+            clearTimeout(timer);
+            resolve({output: '', error});
+        });
         if (child.pid === undefined) return;
         running.add(child.pid);
         // Helpers that outlive their suite would keep the pipes, and so 'close', waiting.
@@ -130,8 +135,11 @@ function wholeFailure(task, result, cases) {
     return '';
 }
 
-function lastLines(output) {
-    return output.trimEnd().split('\n').slice(-tailLines).filter((line) => line !== '');
+/** The part of an output that tells most: a sanitizer's report from its start, else the end. */
+function tellingLines(output) {
+    const lines = output.trimEnd().split('\n').filter((line) => line !== '');
+    const report = lines.findIndex((line) => /ERROR: \w+Sanitizer|: runtime error: |WARNING: ThreadSanitizer/.test(line));
+    return report >= 0 ? lines.slice(report, report + shownLines) : lines.slice(-shownLines);
 }
 
 async function runTask(task, logs) {
@@ -139,7 +147,7 @@ async function runTask(task, logs) {
     const result = await execute(task);
     const cases = readCases(result.output);
     const whole = wholeFailure(task, result, cases);
-    if (whole) cases.failures.push({name: 'the program', why: whole, more: lastLines(result.output)});
+    if (whole) cases.failures.push({name: 'the program', why: whole, more: tellingLines(result.output)});
     fs.writeFileSync(path.join(logs, `${task.title.replaceAll('/', '-')}.log`), result.output);
     for (const note of result.output.match(/^note: .*$/gm) ?? []) console.log(`NOTE ${task.title}: ${note.slice(6)}`);
     for (const {name, why, more} of cases.failures) {

@@ -158,12 +158,14 @@ static void log_state(client *self, wsp_state state)
         log_failure("closed", wsp_peer_get_error(self->peer), wsp_peer_get_error_message(self->peer));
         return;
     }
-    snprintf(line, sizeof line, "%s", lines[state]);
-    if (state == WSP_STATE_CLOSED) {
-        snprintf(line, sizeof line, "closed with code %d %s", wsp_peer_get_close_code(self->peer),
-                 wsp_peer_get_close_reason(self->peer));
+    int code = wsp_peer_get_close_code(self->peer);
+    if (state == WSP_STATE_CLOSED && code != -1) {
+        const char *reason = wsp_peer_get_close_reason(self->peer);
+        snprintf(line, sizeof line, "closed with code %d%s%s", code, reason[0] ? ", reason " : "", reason);
+        log_text("note", line);
+    } else {
+        log_text("note", lines[state]);
     }
-    log_text("note", line);
 }
 
 static int step(void *user)

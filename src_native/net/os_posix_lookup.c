@@ -267,8 +267,10 @@ void wspi_os_lookup_wait(wspi_lookup *lookup, double seconds)
         return;
     /* A pipe and not a condition variable: only so does a signal end the sleep, as it ends every other one.
      */
-    bool is_blind = wake.socket < 0 && !(seconds >= 0 && seconds < BLIND_WAIT_SECONDS);
-    wspi_poller_wait(&wake, 1, is_blind ? BLIND_WAIT_SECONDS : seconds);
+    bool is_blind = wake.socket < 0;
+    if (is_blind && !(seconds >= 0 && seconds < BLIND_WAIT_SECONDS))
+        seconds = BLIND_WAIT_SECONDS;
+    wspi_poller_wait(&wake, is_blind ? 0 : 1, seconds);
 }
 
 void wspi_os_lookup_release(wspi_lookup *lookup)

@@ -13,6 +13,8 @@
 /* Addresses looked at in an answer, so that the other family is found behind a long run of one. */
 enum { MAX_ANSWER = 64 };
 
+static const char no_lookup[] = "memory or threads are out";
+
 static wspi_io fail(const wspi_resolver *resolver, const char *reason, wspi_text *why)
 {
     wspi_text_set(why, "could not resolve ");
@@ -54,7 +56,7 @@ wspi_io wspi_resolver_start(wspi_resolver *resolver, const wspi_url *url, wspi_t
         return WSPI_IO_OK;
     }
     resolver->lookup = wspi_os_lookup_start(url->host);
-    return resolver->lookup != NULL ? WSPI_IO_WAIT : fail(resolver, "memory or threads are out", why);
+    return resolver->lookup != NULL ? WSPI_IO_WAIT : fail(resolver, no_lookup, why);
 }
 
 static bool has_address(const wspi_resolver *resolver, const wspi_address *address)
@@ -91,24 +93,33 @@ static void interleave(wspi_resolver *resolver, const wspi_address *answer, size
     }
 }
 
+/* The lookup's answer becomes the list. */
+static wspi_io take_answer(wspi_resolver *resolver, wspi_text *why)
+{
+    wspi_address answer[MAX_ANSWER];
+    size_t count = 0;
+    char reason_room[WSPI_MESSAGE_CAPACITY];
+    wspi_text reason;
+    wspi_text_begin(&reason, reason_room, sizeof(reason_room));
+    wspi_io io = wspi_os_lookup_result(resolver->lookup, answer, MAX_ANSWER, &count, &reason);
+    if (io == WSPI_IO_WAIT)
+        return io;
+    wspi_resolver_cancel(resolver);
+    if (io == WSPI_IO_FAILED)
+        return fail(resolver, reason_room, why);
+    interleave(resolver, answer, count);
+    return resolver->count > 0 ? WSPI_IO_OK : fail(resolver, "the name has no address", why);
+}
+
 wspi_io wspi_resolver_step(wspi_resolver *resolver, uint16_t port, wspi_text *why)
 {
     if (resolver->lookup != NULL) {
-        wspi_address answer[MAX_ANSWER];
-        size_t count = 0;
-        char reason_room[WSPI_MESSAGE_CAPACITY];
-        wspi_text reason;
-        wspi_text_begin(&reason, reason_room, sizeof(reason_room));
-        wspi_io io = wspi_os_lookup_result(resolver->lookup, answer, MAX_ANSWER, &count, &reason);
-        if (io == WSPI_IO_WAIT)
+        wspi_io io = take_answer(resolver, why);
+        if (io != WSPI_IO_OK)
             return io;
-        wspi_resolver_cancel(resolver);
-        if (io == WSPI_IO_FAILED)
-            return fail(resolver, reason_room, why);
-        interleave(resolver, answer, count);
     }
     if (resolver->count == 0)
-        return fail(resolver, "the name has no address", why);
+        return fail(resolver, no_lookup, why);
     for (size_t i = 0; i < resolver->count; i++)
         resolver->addresses[i].port = port;
     return WSPI_IO_OK;

@@ -25,7 +25,7 @@ bool wspi_key_is_valid(const char *key, size_t size)
 {
     if (size != WSPI_KEY_SIZE || key[22] != '=' || key[23] != '=')
         return false;
-    for (size_t i = 0; i < 22; i++) {
+    for (size_t i = 0; i < 21; i++) {
         if (!is_base64(key[i]))
             return false;
     }

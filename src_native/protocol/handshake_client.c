@@ -191,11 +191,9 @@ static void tidy_body(wspi_handshake_client *handshake)
     }
     if (size > 0 && body[size - 1] == ' ')
         size--;
-    for (size_t cut = 0; cut <= 3 && cut <= size; cut++) {
-        if (wspi_utf8_is_valid(body, size - cut)) {
-            size -= cut;
-            break;
-        }
+    wspi_utf8 validator = {0};
+    if (wspi_utf8_feed(&validator, (const uint8_t *)body, size) && !wspi_utf8_is_complete(&validator)) {
+        while (((uint8_t)body[--size] & 0xc0) == 0x80) {}
     }
     handshake->body_size = size;
 }
@@ -227,12 +225,9 @@ static void fail_by_refusal(wspi_handshake_client *handshake, wspi_text *why)
     fail(handshake, WSP_ERR_HANDSHAKE_REJECTED);
 }
 
-/* How much of the body to wait for (RFC 9112 6.3). A length that makes no sense counts as none. */
-static size_t find_body_wanted(const wspi_http_head *head)
+/* How much of a body with this Content-Length to wait for. A length that makes no sense counts as none. */
+static size_t find_body_wanted(const char *length)
 {
-    if (head->status == 204 || head->status == 304)
-        return 0;
-    const char *length = wspi_http_head_value(head, "Content-Length");
     if (length == NULL || length[0] == '\0')
         return WSPI_BODY_QUOTE_MAX;
     size_t wanted = 0;
@@ -241,13 +236,15 @@ static size_t find_body_wanted(const wspi_http_head *head)
     return *length == '\0' ? wanted : WSPI_BODY_QUOTE_MAX;
 }
 
+/* RFC 9112 6.3: which statuses have no body, and that chunks go before a length. */
 static void begin_body(wspi_handshake_client *handshake, wspi_text *why)
 {
-    handshake->body_wanted = find_body_wanted(&handshake->head);
-    handshake->body_is_chunked = handshake->body_wanted > 0 &&
-                                 wspi_http_head_has_token(&handshake->head, "Transfer-Encoding", "chunked");
-    if (handshake->body_is_chunked)
-        handshake->body_wanted = WSPI_BODY_QUOTE_MAX;
+    const wspi_http_head *head = &handshake->head;
+    bool has_body = head->status != 204 && head->status != 304;
+    handshake->body_is_chunked = has_body && wspi_http_head_has_token(head, "Transfer-Encoding", "chunked");
+    handshake->body_wanted = has_body ? WSPI_BODY_QUOTE_MAX : 0;
+    if (has_body && !handshake->body_is_chunked)
+        handshake->body_wanted = find_body_wanted(wspi_http_head_value(head, "Content-Length"));
     if (handshake->body_wanted == 0)
         fail_by_refusal(handshake, why);
     else

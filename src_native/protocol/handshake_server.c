@@ -97,8 +97,6 @@ bool wspi_handshake_next_protocol(const wspi_http_head *head, size_t *inout_fiel
         if (i == SIZE_MAX)
             return false;
         const char *list = wspi_http_head_string(head, head->fields[i].value);
-        if (i != *inout_field)
-            *inout_offset = 0;
         *inout_field = i;
         if (wspi_http_next_element(list, head->fields[i].value_size, inout_offset, out_protocol))
             return true;

@@ -37,6 +37,19 @@ void wspi_http_head_release(wspi_http_head *head)
     wspi_http_head_init(head, head->kind);
 }
 
+void wspi_http_head_shrink(wspi_http_head *head)
+{
+    wspi_byte_buffer_shrink(&head->text);
+    if (head->field_count == 0 || head->field_count == head->field_capacity)
+        return;
+    wspi_http_field *fields = wspi_reallocate(head->fields, head->field_capacity * sizeof *fields,
+                                              head->field_count * sizeof *fields);
+    if (fields == NULL)
+        return;
+    head->fields = fields;
+    head->field_capacity = head->field_count;
+}
+
 static void enter_state(wspi_http_head *head, wspi_http_state state)
 {
     head->state = state;

@@ -91,6 +91,9 @@ typedef struct wspi_http_head {
 void wspi_http_head_init(wspi_http_head *head, wspi_http_kind kind);
 void wspi_http_head_release(wspi_http_head *head);
 
+/* Gives back what a finished head does not need; the strings keep their offsets. */
+void wspi_http_head_shrink(wspi_http_head *head);
+
 /*
  * Reads up to the end of the head and no byte further; *out_consumed says how
  * many of the bytes belong to it, up to and with the one it is refused for. A head is

@@ -225,7 +225,7 @@ wspi_session_event_type wspi_session_feed(wspi_session *session, uint8_t *bytes,
     }
     wspi_session_event_type type = WSPI_SESSION_MORE;
     size_t total = 0;
-    bool progress = true;
+    bool progress = size > 0; /* Otherwise `bytes` may be NULL, which allows no arithmetic. */
     while (type == WSPI_SESSION_MORE && progress) {
         size_t step = 0;
         wspi_receive_state before = receiver->state;

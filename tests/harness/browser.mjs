@@ -73,19 +73,26 @@ export async function openPage(url, contextOptions = {}) {
 
 const programPage = (script) => `<!doctype html><meta charset="utf-8"><title>program</title>
 <script>
-var ended = {lines: [], errorLines: [], code: null};
+var ended = {lines: [], errorLines: [], code: null, failure: null};
+addEventListener('error', function (event) { ended.failure = event.message || 'a file did not load'; }, true);
 var Module = {
     arguments: new URLSearchParams(location.search).getAll('arg'),
     print: function (line) { ended.lines.push(line); },
     printErr: function (line) { ended.errorLines.push(line); },
+    onAbort: function (why) { ended.failure = 'aborted: ' + why; },
     onExit: function (code) { ended.code = code; }
 };
 </script>
 <script src="/program/${script}"></script>
 `;
 
-/** Runs an Emscripten program (its .js file) in a page of its own and waits until main's exit status is known. */
-export async function runProgramInPage({script, args = [], timeout = 30}) {
+/**
+ * Runs an Emscripten program (its .js file) in a page of its own and waits until main's exit status is known. Rejects when
+ * that takes too long, the program aborts, or the page has an uncaught error. With `untilLine`, a RegExp, it waits for a line
+ * of output instead: a program linked without EXIT_RUNTIME has no end in a page.
+ */
+export async function runProgramInPage({script, args = [], timeout = 30, untilLine = null}) {
+    if (!fs.existsSync(script)) throw new Error(`${script} was not built`);
     const pages = await servePages({
         '/program/': path.dirname(script),
         '/index.html': {html: programPage(path.basename(script))},
@@ -94,10 +101,16 @@ export async function runProgramInPage({script, args = [], timeout = 30}) {
     let page;
     try {
         page = await openPage(`${pages.url}/index.html?${query}`);
-        const done = page.waitForFunction(() => globalThis.ended.code !== null, null, {timeout: 0, polling: 50});
+        const done = page.waitForFunction((line) => globalThis.ended.code !== null || globalThis.ended.failure ||
+            (line && globalThis.ended.lines.some((text) => text.match(line))), untilLine?.source,
+        {timeout: 0, polling: 50});
         done.catch(() => {}); // Closing the page below ends a wait that ran out of time.
         await withTimeout(done, timeout, () => `${path.basename(script)} did not end in its page within ${timeout} s`);
-        return await page.evaluate(() => globalThis.ended);
+        const ended = await page.evaluate(() => globalThis.ended);
+        if (ended.code === null && (ended.failure || !untilLine)) {
+            throw new Error(`${path.basename(script)} failed in its page: ${ended.failure}`);
+        }
+        return ended;
     } catch (error) {
         const said = page ? await page.evaluate(() => globalThis.ended).catch(() => null) : null;
         error.message += `\nprinted: ${JSON.stringify(said)}\nconsole: ${JSON.stringify(page?.consoleLines)}`;

@@ -83,7 +83,6 @@ async def run_client(url):
         count = await check_echoes(connection)
         await connection.close(3001, "bye")
         assert connection.close_code == 3001, f"the server answered {connection.close_code}"
-        assert connection.close_reason == "bye", f"the server answered {connection.close_reason!r}"
     print(f"ok {count}", flush=True)
 
 

@@ -252,6 +252,14 @@ void fake_names_let_go(void)
     set_held(false);
 }
 
+void fake_names_let_go_in_child(void)
+{
+    /* As they are, both wait for threads that exist in the parent only. */
+    fake.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    fake.changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    fake.is_held = false;
+}
+
 static size_t read_counter(const size_t *counter)
 {
     pthread_mutex_lock(&fake.mutex);

@@ -28,6 +28,9 @@ void fake_names_add_failure(const char *host, int error, int system_error);
 void fake_names_hold(void);
 void fake_names_let_go(void);
 
+/* The same in a forked child of a process with held lookups, whose threads the child does not have. */
+void fake_names_let_go_in_child(void);
+
 /* Lookups of names of the table: begun in all, running now, most that ran at once. */
 size_t fake_names_get_calls(void);
 size_t fake_names_get_running(void);

@@ -74,6 +74,8 @@ export class Running {
             };
             this.child.on('error', (error) => finish(null, null, error));
             this.child.on('close', (code, signal) => finish(code, signal, null));
+            // 'close' waits for the last holder of the pipes, which may be a helper that outlives the program.
+            this.child.on('exit', (code, signal) => setTimeout(finish, 1000, code, signal, null).unref());
         });
     }
 

@@ -28,12 +28,12 @@ static struct runner {
     size_t cleanup_count;
 } runner;
 
-/* The report is one line, so whatever a value contains must not break it. */
+/* The report is one line of ASCII, so whatever a value contains must not break it or its reader. */
 static void print_on_one_line(const char *text)
 {
     for (; *text != '\0'; text++) {
         unsigned char byte = (unsigned char)*text;
-        if (byte < 0x20 || byte == 0x7f)
+        if (byte < 0x20 || byte >= 0x7f)
             printf("\\x%02x", byte);
         else
             putchar(byte);

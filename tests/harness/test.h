@@ -25,9 +25,9 @@
  *     TEST_MAIN(cases)
  *
  * Output, one flushed line a case, in the order of the table: `ok NAME`, `not ok NAME: why` or
- * `skip NAME: why`. Everything else goes to standard error. Exit status 1 when a case failed or two share a
- * name, else 0. A crash leaves no line for its case, so runners also look at the exit status. Arguments:
- * `--list` prints the names; any other first argument runs only the cases whose name contains it.
+ * `skip NAME: why`, in ASCII. Everything else goes to standard error. Exit status 1 when a case failed or two
+ * share a name, else 0. A crash leaves no line for its case, so runners also look at the exit status. With
+ * `--list` it prints the names; any other first argument runs only the cases whose name contains it.
  *
  * The first failed check ends its case (longjmp: also out of helper functions, but on the main thread only).
  */

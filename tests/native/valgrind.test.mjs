@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-// An echo run of both programs under valgrind: no bad access, no leak, no descriptor left open.
+// An echo run of both programs, and of the minimal pair, under valgrind: no bad access, nothing left allocated.
 
 import assert from 'node:assert/strict';
 import {connectTo, drivingServer, sampleMessages} from '../harness/echo_ws.mjs';

@@ -53,10 +53,7 @@ export default async function (t) {
         const examples = path.join(t.root, 'examples');
         const game = path.join(t.tempDir(), 'game.js');
         const sources = ['minimal_client.c', 'console.c', 'run_loop_web.c'].map((name) => path.join(examples, name));
-        // -O2, so with the optimizer; where it finds acorn is cmake/emscripten.cmake's care elsewhere.
-        const nodePath = ['/usr/share/nodejs', process.env.NODE_PATH].filter(Boolean).join(path.delimiter);
-        await runOk('emcc', ['-O2', '-I', examples, ...sources, ...flags, '-sEXIT_RUNTIME=1', '-o', game],
-            {...timeout, env: {NODE_PATH: nodePath}});
+        await runOk('emcc', ['-O2', '-I', examples, ...sources, ...flags, '-sEXIT_RUNTIME=1', '-o', game], timeout);
         await checkInNode(game);
     }, timeout);
 

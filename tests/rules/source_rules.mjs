@@ -165,7 +165,7 @@ export function fileComments(root, names) {
 
 /** Each source file of the library is named by a test: by the test file's own name or in its text, as "file.c". */
 export function everySourceHasATest(root, names) {
-    const tests = names.filter((name) => /^tests\/(unit|native|web)\/.*(_test\.c|\.test\.mjs)$/.test(name));
+    const tests = names.filter((name) => /^tests\/(unit|native|web)\/.*\.(c|mjs)$/.test(name));
     const texts = tests.map((name) => read(root, name));
     return names.filter((name) => /^src_.*\.c$/.test(name)).flatMap((name) => {
         const stem = path.basename(name, '.c');

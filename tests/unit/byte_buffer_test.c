@@ -133,8 +133,8 @@ static void a_nearly_full_buffer_stays_cheap_and_small(void)
     CHECK(wspi_byte_buffer_append(&buffer, bytes, 990));
     size_t moves = 0;
     for (int i = 0; i < 100000; i++) {
-        size_t start = buffer.start;
         wspi_byte_buffer_consume(&buffer, 7);
+        size_t start = buffer.start;
         CHECK(wspi_byte_buffer_append(&buffer, bytes, 7));
         moves += buffer.start < start ? 1 : 0;
     }
@@ -185,41 +185,68 @@ static void failed_allocations_change_nothing(void)
 }
 
 /* The model is a stream position: byte number n has the value n * 31. */
+typedef struct stream_model {
+    size_t written;
+    size_t consumed;
+    size_t over_limit; /* refusals of each kind, to see that the test met them */
+    size_t out_of_memory;
+} stream_model;
+
+#define MODEL_LIMIT 3000
+
+static void random_write(wspi_byte_buffer *buffer, stream_model *model, uint64_t *random,
+                         wspi_test_failing_allocator *allocator)
+{
+    size_t size = wspi_test_random_below(random, (size_t)1 << wspi_test_random_below(random, 12));
+    bool is_over_limit = model->written - model->consumed + size > MODEL_LIMIT;
+    wspi_test_failing_allocator_fail_at(wspi_test_random_below(random, 3));
+    uint8_t *room = wspi_byte_buffer_reserve(buffer, size);
+    CHECK_BOOL(room == NULL, allocator->failures > 0 || is_over_limit);
+    model->over_limit += is_over_limit ? 1 : 0;
+    model->out_of_memory += allocator->failures;
+    if (room == NULL)
+        return;
+    for (size_t i = 0; i < size; i++)
+        room[i] = (uint8_t)(model->written++ * 31);
+    wspi_byte_buffer_commit(buffer, size);
+}
+
+static void check_stream(const wspi_byte_buffer *buffer, const stream_model *model)
+{
+    CHECK_SIZE(buffer->size, model->written - model->consumed);
+    CHECK(buffer->capacity <= 2 * MODEL_LIMIT);
+    const uint8_t *bytes = wspi_byte_buffer_bytes(buffer);
+    for (size_t i = 0; i < buffer->size; i++) {
+        if (bytes[i] != (uint8_t)((model->consumed + i) * 31))
+            FAIL("byte %zu of %zu differs", i, buffer->size);
+    }
+}
+
 static void random_traffic_agrees_with_a_model(void)
 {
     uint64_t random = wspi_test_random_begin();
     wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
     wspi_byte_buffer buffer;
-    wspi_byte_buffer_init(&buffer, 3000);
-    size_t written = 0;
-    size_t consumed = 0;
-    size_t refusals = 0;
+    stream_model model = {0};
+    wspi_byte_buffer_init(&buffer, MODEL_LIMIT);
     for (int step = 0; step < 50000; step++) {
-        if (wspi_test_random_below(&random, 2) == 0) {
-            size_t size = wspi_test_random_below(&random, 1 << wspi_test_random_below(&random, 12));
-            wspi_test_failing_allocator_fail_at(wspi_test_random_below(&random, 3));
-            uint8_t *room = wspi_byte_buffer_reserve(&buffer, size);
-            bool may_fail = allocator->failures > 0 || written - consumed + size > 3000;
-            CHECK_BOOL(room == NULL, may_fail);
-            refusals += room == NULL ? 1 : 0;
-            for (size_t i = 0; room != NULL && i < size; i++)
-                room[i] = (uint8_t)(written++ * 31);
-            if (room != NULL)
-                wspi_byte_buffer_commit(&buffer, size);
-        } else {
-            size_t size = wspi_test_random_below(&random, 1500);
+        /* Stretches of filling and of draining, so that the buffer is found in every shape. */
+        size_t writes = step / 100 % 2 == 0 ? 80 : 40;
+        size_t choice = wspi_test_random_below(&random, 100);
+        if (choice < writes) {
+            random_write(&buffer, &model, &random, allocator);
+        } else if (choice < 99) {
+            size_t size = wspi_test_random_below(&random, 1000);
             wspi_byte_buffer_consume(&buffer, size);
-            consumed += wspi_min(size, written - consumed);
+            model.consumed += wspi_min(size, model.written - model.consumed);
+        } else {
+            wspi_byte_buffer_release(&buffer);
+            model.consumed = model.written;
         }
-        CHECK_SIZE(buffer.size, written - consumed);
-        CHECK(buffer.capacity <= 2 * 3000);
-        const uint8_t *bytes = wspi_byte_buffer_bytes(&buffer);
-        for (size_t i = 0; i < buffer.size; i++) {
-            if (bytes[i] != (uint8_t)((consumed + i) * 31))
-                FAIL("step %d: byte %zu of %zu differs", step, i, buffer.size);
-        }
+        check_stream(&buffer, &model);
     }
-    CHECK(refusals > 100);
+    CHECK(model.over_limit > 100);
+    CHECK(model.out_of_memory > 100);
     wspi_byte_buffer_release(&buffer);
     CHECK_SIZE(allocator->live_blocks, 0);
 }

@@ -3,8 +3,8 @@
 #define WSPI_TEST_PIECES_H
 
 /*
- * Cuts an input in the ways a network may: whole, byte by byte, and in two at each position. Each piece ends right
- * in front of an unreadable page.
+ * Cuts an input in the ways a network may: whole, byte by byte, and in two at each position. Each piece ends
+ * right in front of an unreadable page.
  *
  *     wspi_pieces pieces = wspi_pieces_begin(bytes, size);
  *     while (wspi_pieces_next_cut(&pieces)) {
@@ -27,7 +27,8 @@
 typedef struct wspi_pieces {
     const uint8_t *bytes;
     size_t size;
-    size_t cut; /* 0: before the first way; 1: whole; 2: byte by byte; 3 + n: in two, the first of 1 + n bytes */
+    size_t
+        cut; /* 0: before the first way; 1: whole; 2: byte by byte; 3 + n: in two, the first of 1 + n bytes */
     size_t at;
     wspi_guarded_bytes guarded;
 } wspi_pieces;

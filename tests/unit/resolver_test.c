@@ -2,6 +2,8 @@
 
 /* resolver.c: what needs no lookup, the order of the addresses, the messages. No name server is asked. */
 
+#define _DEFAULT_SOURCE
+
 #include "fake_names.h"
 #include "net/poller.h"
 #include "net/resolver.h"
@@ -22,6 +24,12 @@ static void cancel(void)
     wspi_resolver_cancel(&resolver);
 }
 
+static void begin(void)
+{
+    fake_names_begin();
+    wspi_test_at_case_end(cancel);
+}
+
 static wspi_io start(const char *host)
 {
     char text[WSPI_HOST_MAX + 16];
@@ -31,7 +39,6 @@ static wspi_io start(const char *host)
     wspi_text_add(&address, host);
     wspi_text_add(&address, ":9080/");
     wspi_text_begin(&why, why_room, sizeof(why_room));
-    wspi_test_at_case_end(cancel);
     wspi_url url;
     CHECK_INT(wspi_url_parse(text, &url, &why), WSP_OK);
     wspi_io io = wspi_resolver_start(&resolver, &url, &why);
@@ -75,7 +82,7 @@ static void literals_and_localhost_are_answered_at_once(void)
         {"[::ffff:127.0.0.7]", "127.0.0.7"}, {"localhost", "::1 127.0.0.1"},
         {"LocalHost", "::1 127.0.0.1"},      {"game.localhost", "::1 127.0.0.1"},
     };
-    fake_names_begin();
+    begin();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         TEST_NOTE("%s", rows[i].host);
         CHECK_INT(start(rows[i].host), WSPI_IO_OK);
@@ -89,7 +96,7 @@ static void literals_and_localhost_are_answered_at_once(void)
 static void other_names_are_looked_up(void)
 {
     static const char *const hosts[] = {"notlocalhost", "localhost.test", "xlocalhost.test"};
-    fake_names_begin();
+    begin();
     for (size_t i = 0; i < 3; i++)
         fake_names_add(hosts[i], "127.0.0.9");
     for (size_t i = 0; i < 3; i++) {
@@ -122,11 +129,10 @@ static void families_take_turns_ipv6_first(void)
          "::19 ::1a ::1b ::1c ::1d ::1e 127.0.0.1",
          "::1 127.0.0.1 ::2 ::3 ::4 ::5 ::6 ::7 ::8 ::9 ::a ::b ::c ::d ::e ::f"},
     };
+    begin();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         static const char *const hosts[] = {"a.test", "b.test", "c.test", "d.test",
                                             "e.test", "f.test", "g.test"};
-        if (i == 0)
-            fake_names_begin();
         TEST_NOTE("row %zu", i);
         fake_names_add(hosts[i], rows[i].answer);
         CHECK_INT(start(hosts[i]), WSPI_IO_WAIT);
@@ -137,7 +143,7 @@ static void families_take_turns_ipv6_first(void)
 
 static void a_failure_names_the_host_and_the_reason(void)
 {
-    fake_names_begin();
+    begin();
     fake_names_add_failure("no-such-host.invalid", EAI_NONAME, 0);
     CHECK_INT(start("no-such-host.invalid"), WSPI_IO_WAIT);
     CHECK_INT(finish(), WSPI_IO_FAILED);
@@ -152,7 +158,7 @@ static void a_failure_names_the_host_and_the_reason(void)
 
 static void a_name_without_addresses_fails(void)
 {
-    fake_names_begin();
+    begin();
     fake_names_add("empty.test", "");
     CHECK_INT(start("empty.test"), WSPI_IO_WAIT);
     CHECK_INT(finish(), WSPI_IO_FAILED);
@@ -161,7 +167,7 @@ static void a_name_without_addresses_fails(void)
 
 static void a_lookup_can_be_abandoned(void)
 {
-    fake_names_begin();
+    begin();
     fake_names_add("slow.test", "127.0.0.1");
     fake_names_hold();
     CHECK_INT(start("slow.test"), WSPI_IO_WAIT);

@@ -37,7 +37,7 @@ export default async function (t) {
     t.test('echo_client under Node returns every kind of message to the npm package ws', async () => {
         const server = await drivingServer(sampleMessages({biggest: 8 << 20}));
         const client = await run('echo_client', [server.url]);
-        assert.deepEqual(await server.result, {code: 3000, reason: 'that is all'});
+        assert.equal((await server.result).code, 3000);
         await server.close();
         assert.deepEqual([client.code, client.lines], [0, ['closed 3000 that is all clean']]);
     });
