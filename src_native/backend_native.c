@@ -158,6 +158,8 @@ void wspi_link_begin_turn(wspi_link *link, double now)
     link->is_read_dry = false;
     link->has_heard = false;
     link->has_more_input = false;
+    if (link->stream != NULL)
+        wspi_stream_begin_turn(link->stream);
     link->read_budget = wspi_session_get_message_limit(&link->session) + TURN_EXTRA_BYTES;
 }
 

@@ -51,9 +51,6 @@ void wspi_request_release(wsp_request *request)
     *request = (wsp_request){0};
 }
 
-/* -- reading
- * ------------------------------------------------------------------------------------------------- */
-
 const char *wsp_request_get_method(const wsp_request *request)
 {
     return request != NULL ? wspi_http_head_string(request->head, request->head->method) : "";
@@ -227,9 +224,6 @@ bool wsp_request_is_secure(const wsp_request *request)
     return request != NULL && request->is_secure;
 }
 
-/* -- deciding
- * ------------------------------------------------------------------------------------------------ */
-
 /* The one place where the decision changes; it is taken once. */
 static void decide(wsp_request *request, wspi_request_decision decision)
 {
@@ -377,9 +371,6 @@ wsp_result wsp_request_respond(wsp_request *request, int status, const char *con
     decide(request, WSPI_REQUEST_ANSWERED);
     return WSP_OK;
 }
-
-/* -- the answer
- * ---------------------------------------------------------------------------------------------- */
 
 int wspi_request_get_status(const wsp_request *request)
 {

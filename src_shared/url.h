@@ -44,8 +44,7 @@ void wspi_url_release(wspi_url *url);
 /* Reads an IPv4 or IPv6 literal without brackets. false when it is neither. Zone ids are refused. */
 bool wspi_parse_ip_literal(const char *text, size_t size, wspi_host_kind *out_kind, uint8_t out_address[16]);
 
-/* Appends an IPv6 address of 16 bytes as browsers write it: RFC 5952, never with an IPv4 tail; no brackets.
- */
+/* Appends an IPv6 address as browsers write it: RFC 5952, never with an IPv4 tail, no brackets. */
 void wspi_format_ipv6(const uint8_t address[16], wspi_text *out);
 
 /* host[:port] as the Host field wants it: brackets around IPv6, no default port (RFC 9110 7.2). */

@@ -22,9 +22,6 @@
 /* Turns without a message after which the area is given back: a second of animation frames. */
 #define AREA_IDLE_TURNS 60
 
-/* Sizes cross as 32-bit integers. */
-#define MESSAGE_MAX 0x7fff0000
-
 /* A browser tells nobody when it has sent what was buffered; this is how often to ask. */
 #define BUFFERED_DELAY 0.01
 
@@ -149,10 +146,9 @@ wsp_result wspi_link_connect(wspi_link **out_link, const char *text, const wspi_
     char exception[EXCEPTION_CAPACITY];
     link->status.next_size = -1;
     wspi_event_counter_start(&link->seen_events);
-    int id =
-        wspi_js_connect(wspi_js_address(link->target), (double)link->target_size - 1,
-                        (double)wspi_min(settings->inbound_buffer_size, MESSAGE_MAX),
-                        (double)settings->max_queued_packets, wspi_js_address(exception), sizeof exception);
+    int id = wspi_js_connect(wspi_js_address(link->target), (double)link->target_size - 1,
+                             (double)settings->inbound_buffer_size, (double)settings->max_queued_packets,
+                             wspi_js_address(exception), sizeof exception);
     if (id <= 0) {
         wspi_link_destroy(link);
         return explain_refusal(exception, (size_t)-id, why);
@@ -211,10 +207,14 @@ static bool has_records(const wspi_link *link)
     return link->next_record < link->area_end;
 }
 
-/* After the end nothing can be held back any more: what is left comes, so that the end is seen. */
+/*
+ * Whether a record may be reported. The first is no message and needs no room; and after the end nothing is
+ * held back any more: what is left comes, so that the end is seen.
+ */
 static bool fits(const wspi_link *link, double size, const wspi_room *room)
 {
-    return link->status.has_ended != 0 || (room->packets > 0 && size <= (double)room->bytes);
+    return link->phase == PHASE_CONNECTING || link->status.has_ended != 0 ||
+           (room->packets > 0 && size <= (double)room->bytes);
 }
 
 /* The one call into JavaScript of a turn. While records are left in the area it only brings the status. */
@@ -358,7 +358,7 @@ bool wspi_link_is_stalled(const wspi_link *link)
 const char *wspi_link_get_phase(const wspi_link *link)
 {
     (void)link;
-    return "the browser";
+    return "the browser to open the connection";
 }
 
 /* -- sending --------------------------------------------------------------- */

@@ -90,18 +90,19 @@ WSP_API wsp_stream *wsp_tcp_server_take_connection(wsp_tcp_server *server);
 WSP_API void wsp_tcp_server_stop(wsp_tcp_server *server);
 
 /**
- * Lets the server and the streams and peers taken from it share one readiness set; default false.
+ * Lets the server and the streams and peers taken from it share one readiness set; default false. Counts for
+ * connections taken from now on.
  *
  * The poll of an idle peer then costs no system call: wsp_tcp_server_is_connection_available refreshes the
  * set, and so does the poll of a peer that was already polled since the last refresh.
  *
  * Returns   WSP_OK.
  * Errors    WSP_ERR_INVALID_PARAMETER  NULL server.
- *           WSP_ERR_UNSUPPORTED        on the web, and see Not yet; nothing changes.
+ *           WSP_ERR_OUT_OF_MEMORY      memory or descriptors are out; the server stays as it was.
+ *           WSP_ERR_UNSUPPORTED        on the web; nothing changes.
  * Threads   While it is on, the server and everything taken from it stay on one thread.
  * Lifetime  The set is kept alive by all who use it and may outlive the server.
  * Web       Never works.
- * Not yet   true: WSP_ERR_UNSUPPORTED.
  */
 WSP_API wsp_result wsp_tcp_server_set_shared_readiness(wsp_tcp_server *server, bool enabled);
 

@@ -7,9 +7,9 @@
 
 #define _POSIX_C_SOURCE 200809L
 
+#include "memory.h"
 #include "poller.h"
 
-#include <assert.h>
 #include <limits.h>
 #include <poll.h>
 
@@ -27,10 +27,21 @@ static int to_milliseconds(double seconds)
     return whole < exact ? whole + 1 : whole;
 }
 
+static bool mark_all_ready(wspi_poll_entry *entries, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        entries[i].is_ready = true;
+    return true;
+}
+
 bool wspi_poller_wait(wspi_poll_entry *entries, size_t count, double seconds)
 {
-    assert(count <= WSPI_POLL_MAX);
-    struct pollfd waiting[WSPI_POLL_MAX] = {{.fd = -1}};
+    struct pollfd few[WSPI_POLL_MAX] = {{.fd = -1}};
+    struct pollfd *waiting = few;
+    if (count > WSPI_POLL_MAX)
+        waiting = wspi_allocate(count * sizeof *waiting);
+    if (waiting == NULL)
+        return mark_all_ready(entries, count);
     for (size_t i = 0; i < count; i++) {
         waiting[i].fd = (int)entries[i].socket;
         waiting[i].events =
@@ -40,5 +51,7 @@ bool wspi_poller_wait(wspi_poll_entry *entries, size_t count, double seconds)
     int ready = poll(waiting, (nfds_t)count, to_milliseconds(seconds));
     for (size_t i = 0; i < count; i++)
         entries[i].is_ready = ready > 0 && waiting[i].revents != 0;
+    if (waiting != few)
+        wspi_free(waiting, count * sizeof *waiting);
     return ready > 0;
 }

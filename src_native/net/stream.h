@@ -18,6 +18,7 @@
 
 #include "os.h"
 #include "poller.h"
+#include "readiness.h"
 #include "wspeer/tcp_server.h"
 
 typedef struct wspi_stream_functions {
@@ -41,12 +42,19 @@ struct wsp_stream {
     wspi_socket socket;  /* for readiness; WSPI_NO_SOCKET for an in-memory stream */
     wspi_address remote; /* family 0: unknown */
     bool is_secure;
+    wspi_readiness_member readiness;
     char host_text[WSPI_ADDRESS_TEXT_CAPACITY]; /* remote as text, made when asked for */
 };
 
 /* A TCP stream that owns `socket`. NULL when memory is out: the socket is still the caller's. `remote` may be
  * NULL. */
 wsp_stream *wspi_stream_tcp_create(wspi_socket socket, const wspi_address *remote);
+
+/* A turn of the stream's owner begins: what is ready is looked up anew. */
+static inline void wspi_stream_begin_turn(wsp_stream *stream)
+{
+    wspi_readiness_begin_turn(&stream->readiness);
+}
 
 static inline wspi_io wspi_stream_handshake(wsp_stream *stream)
 {

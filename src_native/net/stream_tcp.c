@@ -35,9 +35,14 @@ static wspi_io read_socket(wsp_stream *stream, uint8_t *out, size_t capacity, si
     stream_tcp *tcp = (stream_tcp *)stream;
     if (tcp->input != WSPI_IO_OK)
         return tcp->input;
+    wspi_readiness_member *member = &stream->readiness;
+    if (member->readiness != NULL && !member->is_ready)
+        return WSPI_IO_WAIT;
     int error = 0;
     wspi_io io = wspi_os_receive(stream->socket, out, capacity, out_size, &error);
-    if (io == WSPI_IO_FAILED)
+    if (io == WSPI_IO_WAIT)
+        member->is_ready = false;
+    else if (io == WSPI_IO_FAILED)
         remember_failure(tcp, &tcp->input, error);
     else if (io == WSPI_IO_END)
         tcp->input = WSPI_IO_END;
@@ -63,6 +68,7 @@ static void shutdown_write(wsp_stream *stream)
 
 static void destroy(wsp_stream *stream)
 {
+    wspi_readiness_leave(&stream->readiness, stream->socket);
     wspi_os_close(stream->socket);
     wspi_free(stream, sizeof(stream_tcp));
 }

@@ -24,6 +24,7 @@ struct wsp_tcp_server {
     wspi_socket listener; /* WSPI_NO_SOCKET while not listening */
     wspi_socket accepted; /* the connection to take next, or WSPI_NO_SOCKET */
     wspi_address accepted_from;
+    wspi_readiness *readiness; /* shared with the streams taken from now on, or NULL */
     uint16_t port;
     double accept_after;
     double warn_after;
@@ -41,7 +42,10 @@ wsp_tcp_server *wsp_tcp_server_create(void)
 
 void wsp_tcp_server_destroy(wsp_tcp_server *server_or_null)
 {
+    if (server_or_null == NULL)
+        return;
     wsp_tcp_server_stop(server_or_null);
+    wspi_readiness_release(server_or_null->readiness);
     wspi_free(server_or_null, sizeof(*server_or_null));
 }
 
@@ -117,7 +121,8 @@ static void pause_accepting(wsp_tcp_server *server, double now, int error)
     wspi_log(WSP_LOG_WARNING, room);
 }
 
-bool wsp_tcp_server_is_connection_available(wsp_tcp_server *server)
+/* Accepts ahead by one. */
+static bool accept_next(wsp_tcp_server *server)
 {
     if (!wsp_tcp_server_is_listening(server))
         return false;
@@ -133,14 +138,25 @@ bool wsp_tcp_server_is_connection_available(wsp_tcp_server *server)
     return io == WSPI_IO_OK;
 }
 
+bool wsp_tcp_server_is_connection_available(wsp_tcp_server *server)
+{
+    if (server != NULL && server->readiness != NULL)
+        wspi_readiness_refresh(server->readiness);
+    return accept_next(server);
+}
+
 wsp_stream *wsp_tcp_server_take_connection(wsp_tcp_server *server)
 {
-    if (!wsp_tcp_server_is_connection_available(server))
+    if (!accept_next(server))
         return NULL;
     /* Without memory the connection stays, to be taken when there is some. */
     wsp_stream *stream = wspi_stream_tcp_create(server->accepted, &server->accepted_from);
-    if (stream != NULL)
-        server->accepted = WSPI_NO_SOCKET;
+    if (stream == NULL)
+        return NULL;
+    /* A stream that cannot join works all the same, at a system call a poll. */
+    if (server->readiness != NULL)
+        (void)wspi_readiness_join(server->readiness, &stream->readiness, server->accepted);
+    server->accepted = WSPI_NO_SOCKET;
     return stream;
 }
 
@@ -160,7 +176,15 @@ wsp_result wsp_tcp_server_set_shared_readiness(wsp_tcp_server *server, bool enab
 {
     if (server == NULL)
         return WSP_ERR_INVALID_PARAMETER;
-    return enabled ? WSP_ERR_UNSUPPORTED : WSP_OK;
+    if (!enabled) {
+        wspi_readiness_release(server->readiness);
+        server->readiness = NULL;
+    } else if (server->readiness == NULL) {
+        server->readiness = wspi_readiness_create();
+        if (server->readiness == NULL)
+            return WSP_ERR_OUT_OF_MEMORY;
+    }
+    return WSP_OK;
 }
 
 intptr_t wsp_tcp_server_get_socket(const wsp_tcp_server *server)

@@ -14,9 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* -- the request
- * --------------------------------------------------------------------------------------------- */
-
 static void expect_request(const char *url, const wspi_string_list *protocols,
                            const wspi_string_list *headers, const char *wanted)
 {
@@ -70,9 +67,6 @@ static void the_longest_host_fits(void)
     snprintf(wanted + size, sizeof(wanted) - size, "\r\n%s\r\n", SENT_UPGRADE);
     expect_request(url, &offers_none, &offers_none, wanted);
 }
-
-/* -- responses
- * ----------------------------------------------------------------------------------------------- */
 
 static void expect_accepted(const char *response)
 {
@@ -332,9 +326,6 @@ static void an_end_after_the_end_changes_nothing(void)
     CHECK_STRING(array, "the server's answer is not valid HTTP: the bytes are not HTTP");
     wspi_handshake_client_release(&handshake);
 }
-
-/* -- memory
- * -------------------------------------------------------------------------------------------------- */
 
 static void every_allocation_may_fail(void)
 {

@@ -50,9 +50,15 @@ static void R3_the_first_chunk_of_a_chunked_body_is_quoted(void)
     expect_refused(CHUNKED "ffffffffffffffffffff1\r\nhello", 404, true, "the server answered 404 N: hello");
     expect_refused(CHUNKED "5", 404, true, "the server answered 404 N");
     expect_refused(CHUNKED, 404, true, "the server answered 404 N");
-    expect_refused(
-        "HTTP/1.1 404 N\r\nContent-Length: 3\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n4\r\nfour\r\n", 404,
-        false, "the server answered 404 N: four");
+    expect_refused(CHUNKED "14\r\ntwenty bytes of text\r\n0\r\n\r\n", 404, false,
+                   "the server answered 404 N: twenty bytes of text");
+    expect_refused("HTTP/1.1 404 N\r\nContent-Length: 3\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n"
+                   "4;x=y\r\nfour\r\n",
+                   404, false, "the server answered 404 N: four");
+    expect_refused("HTTP/1.1 404 N\r\nContent-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n",
+                   404, false, "the server answered 404 N: no");
+    expect_refused("HTTP/1.1 204 N\r\nTransfer-Encoding: chunked\r\n\r\n", 204, false,
+                   "the server answered 204 N");
     char endless[400] = CHUNKED "5;";
     memset(endless + strlen(endless), 'x', sizeof(endless) - 1 - strlen(endless));
     expect_refused(endless, 404, false, "the server answered 404 N");

@@ -289,9 +289,6 @@ static void R20_responses_are_refused_at_the_first_impossible_byte(void)
     REFUSED_RESPONSE("HTTP/1.1 101 a\x01", WSPI_HTTP_FAULT_BAD_START_LINE);
 }
 
-/* -- limits
- * -------------------------------------------------------------------------------------------------- */
-
 /* prefix, then filler up to `total` bytes with the suffix, then the suffix. To be freed. */
 static char *fill(const char *prefix, char filler, const char *suffix, size_t total)
 {

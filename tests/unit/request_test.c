@@ -85,9 +85,6 @@ static void expect_answer(int status, const char *protocol, const char *wanted)
     release_given();
 }
 
-/* -- reading
- * ------------------------------------------------------------------------------------------------- */
-
 static void a_null_request_has_neutral_values(void)
 {
     const char *name = "unchanged";
@@ -213,9 +210,6 @@ static void offered_subprotocols_can_be_walked(void)
     CHECK_STRING(wsp_request_get_protocol_at(request, 0), "");
     release_given();
 }
-
-/* -- deciding
- * ------------------------------------------------------------------------------------------------ */
 
 static void no_decision_is_the_default_choice(void)
 {
@@ -400,6 +394,7 @@ static void A1_A2_A3_bad_headers_change_nothing(void)
         CHECK_INT(wsp_request_add_header(request, rows[i].name, rows[i].value), WSP_ERR_INVALID_PARAMETER);
     }
     CHECK_INT(wsp_request_add_header(request, "Good", "2"), WSP_OK);
+    CHECK_INT(wsp_request_add_header(request, "Upgrade", "x"), WSP_ERR_INVALID_PARAMETER);
     expect_answer(101, "chat", ANSWER_101 "Sec-WebSocket-Protocol: chat\r\nGood: 1\r\nGood: 2\r\n\r\n");
 }
 
@@ -411,9 +406,20 @@ static void added_headers_have_limits(void)
     wsp_request *request = give_upgrade();
     CHECK_INT(wsp_request_add_header(request, "A", value), WSP_ERR_INVALID_PARAMETER);
     CHECK_INT(wsp_request_add_header(request, value, "A"), WSP_ERR_INVALID_PARAMETER);
+    value[8188] = 'a';
+    value[8199] = '\0';
+    CHECK_INT(wsp_request_add_header(request, value, "A"), WSP_ERR_INVALID_PARAMETER);
+    CHECK_INT(wsp_request_add_header(request, "A", value), WSP_ERR_INVALID_PARAMETER);
     value[8187] = '\0';
     CHECK_INT(wsp_request_add_header(request, "A", value), WSP_OK);
     CHECK_INT(wsp_request_add_header(request, "B", ""), WSP_ERR_INVALID_PARAMETER);
+    release_given();
+    request = give_upgrade();
+    value[8000] = '\0';
+    CHECK_INT(wsp_request_add_header(request, "A", value), WSP_OK);
+    value[300] = '\0';
+    CHECK_INT(wsp_request_add_header(request, value, "b"), WSP_ERR_INVALID_PARAMETER);
+    CHECK_INT(wsp_request_add_header(request, "B", value), WSP_ERR_INVALID_PARAMETER);
     release_given();
     request = give_upgrade();
     for (int i = 0; i < 64; i++)
@@ -421,9 +427,6 @@ static void added_headers_have_limits(void)
     CHECK_INT(wsp_request_add_header(request, "A", "b"), WSP_ERR_INVALID_PARAMETER);
     release_given();
 }
-
-/* -- memory
- * -------------------------------------------------------------------------------------------------- */
 
 /* Uses everything that allocates; what fails must be undecided or neutral, and works when tried again. */
 static void use_all(wsp_request *request, const wspi_test_failing_allocator *allocator, bool refuses)

@@ -158,7 +158,7 @@ static void our_end_reaches_the_other_side_behind_the_bytes(void)
     stream->functions->shutdown_write(stream);
     CHECK_INT(wspi_stream_write(stream, &piece, 1, &size), WSPI_IO_FAILED);
     CHECK_INT(wspi_stream_write(stream, &piece, 1, &size), WSPI_IO_FAILED);
-    char seen[8];
+    char seen[64];
     int error = 0;
     fixture_wait_readable(other);
     CHECK_INT(wspi_os_receive(other, seen, sizeof(seen), &size, &error), WSPI_IO_OK);

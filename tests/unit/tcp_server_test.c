@@ -204,7 +204,9 @@ static void a_port_without_permission_is_unavailable(void)
         if (getuid() == 0 && setuid(65534) != 0)
             _exit(100);
         wsp_tcp_server *unprivileged = wsp_tcp_server_create();
-        _exit(-(int)wsp_tcp_server_listen(unprivileged, 1, "127.0.0.1"));
+        wsp_result result = wsp_tcp_server_listen(unprivileged, 1, "127.0.0.1");
+        wsp_tcp_server_destroy(unprivileged);
+        _exit(-(int)result);
     }
     int status = -1;
     CHECK_INT(waitpid(child, &status, 0), child);
@@ -266,13 +268,6 @@ static void literals_take_their_own_address(void)
     listen_on("::1");
     CHECK(connect_to(2, fixture_ipv6(0)));
     check_taken_from("::1", 2);
-}
-
-static void shared_readiness_is_not_there_yet(void)
-{
-    begin();
-    CHECK_INT(wsp_tcp_server_set_shared_readiness(server, true), WSP_ERR_UNSUPPORTED);
-    CHECK_INT(wsp_tcp_server_set_shared_readiness(server, false), WSP_OK);
 }
 
 /* -- connections ----------------------------------------------------------- */
@@ -462,7 +457,6 @@ static const wspi_test_case cases[] = {
     TEST_CASE(the_ipv4_wildcard_takes_ipv4_only),
     TEST_CASE(the_ipv6_wildcard_takes_ipv6_only),
     TEST_CASE(literals_take_their_own_address),
-    TEST_CASE(shared_readiness_is_not_there_yet),
     TEST_CASE(there_is_nothing_to_take_until_somebody_comes),
     TEST_CASE(takes_without_asking_first),
     TEST_CASE(takes_many_in_the_order_they_came),

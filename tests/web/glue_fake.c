@@ -185,6 +185,23 @@ static void passes_url_and_protocols(void)
     CHECK_INT(wsp_peer_get_ready_state(peer), WSP_STATE_OPEN);
 }
 
+/* The record of the opening is no message: no limit of messages holds it back. */
+static void opens_with_the_smallest_limits(void)
+{
+    create_peer();
+    const char *protocols[] = {"longer-than-the-limit"};
+    CHECK_INT(wsp_peer_set_supported_protocols(peer, protocols, 1), WSP_OK);
+    CHECK_INT(wsp_peer_set_inbound_buffer_size(peer, 1), WSP_OK);
+    CHECK_INT(wsp_peer_set_max_queued_packets(peer, 1), WSP_OK);
+    connect_peer();
+    probe_open(protocols[0], strlen(protocols[0]));
+    fire_text("1");
+    CHECK_STRING(get_closes(), "");
+    wsp_peer_poll(peer);
+    CHECK_INT(wsp_peer_get_ready_state(peer), WSP_STATE_OPEN);
+    receive("1", 1, true);
+}
+
 /* Firefox opens where RFC 6455 4.1 wants the connection to fail. */
 static void refuses_protocols_it_did_not_offer(void)
 {
@@ -874,6 +891,7 @@ static void nothing_leaks(void)
 
 static const wspi_test_case cases[] = {
     TEST_CASE(passes_url_and_protocols),
+    TEST_CASE(opens_with_the_smallest_limits),
     TEST_CASE(refuses_protocols_it_did_not_offer),
     TEST_CASE(reports_what_the_constructor_throws),
     TEST_CASE(reports_a_connection_that_never_opens),
