@@ -44,6 +44,9 @@ static bool grow(wspi_byte_buffer *buffer, size_t size)
     size_t capacity = 2 * buffer->size + size;
     if (capacity < SMALLEST_CAPACITY)
         capacity = SMALLEST_CAPACITY;
+    /* A buffer that is filled before it is emptied never needs more than its limit. */
+    if (buffer->start == 0 && capacity > buffer->limit)
+        capacity = buffer->limit;
     uint8_t *block;
     if (buffer->start == 0) {
         block = wspi_reallocate(buffer->block, buffer->capacity, capacity);

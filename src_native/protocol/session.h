@@ -140,10 +140,13 @@ wsp_result wspi_session_send_pong(wspi_session *session, const void *data, size_
 wsp_result wspi_session_close(wspi_session *session, int code, const char *reason, size_t reason_size);
 
 /* Their close frame has come: queues the answer unless ours exists already (5.5.1). code 0: no body. */
-void wspi_session_answer_close(wspi_session *session, int code);
+void wspi_session_answer_close(wspi_session *session, int code, const char *reason, size_t reason_size);
 
 /* Fails the connection (7.1.7): queues a close frame, stops reading. */
 void wspi_session_fail(wspi_session *session, int code, const char *text);
+
+/* Between the halves: whatever still comes is ignored. */
+void wspi_session_stop_receiving(wspi_session *session);
 
 /* The limit given to wspi_session_init. */
 size_t wspi_session_get_message_limit(const wspi_session *session);

@@ -17,11 +17,15 @@ static void set_receive_state(wspi_session_receiver *receiver, wspi_receive_stat
     receiver->state = next;
 }
 
+void wspi_session_stop_receiving(wspi_session *session)
+{
+    set_receive_state(&session->receiver, WSPI_RECEIVE_DONE);
+}
+
 static wspi_session_event_type fail(wspi_session *session, wspi_session_event *event, int code,
                                     wsp_result result, const char *text)
 {
     wspi_session_fail(session, code, text);
-    set_receive_state(&session->receiver, WSPI_RECEIVE_DONE);
     event->code = code;
     event->result = result;
     event->text = text;
@@ -79,9 +83,11 @@ static wspi_session_event_type receive_close(wspi_session *session, const uint8_
     } else {
         size = 0;
     }
-    set_receive_state(&session->receiver, WSPI_RECEIVE_DONE);
-    /* 5.5.1: the reply echoes the status code; an empty frame is answered by an empty one. */
-    wspi_session_answer_close(session, code == WSP_CLOSE_NO_STATUS ? 0 : (int)code);
+    wspi_session_stop_receiving(session);
+    /* 5.5.1: the reply echoes the status code, and the reason as Godot does; an empty frame is answered by an
+     * empty one. */
+    wspi_session_answer_close(session, code == WSP_CLOSE_NO_STATUS ? 0 : (int)code, (const char *)payload,
+                              size);
     event->code = (int)code;
     event->data = payload;
     event->size = size;

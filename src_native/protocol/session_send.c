@@ -13,6 +13,9 @@
 #include <assert.h>
 #include <string.h>
 
+/* Bytes of encoded control frames above which newer ones wait in their slots. */
+enum { CONTROL_BACKLOG_MAX = WSPI_FRAME_HEAD_MAX + WSPI_CONTROL_PAYLOAD_MAX };
+
 /* 5.3, 10.3: a fresh key for every frame, from a source that cannot be predicted. */
 static bool draw_masking_key(wspi_session *session, uint8_t out_key[4])
 {
@@ -125,11 +128,12 @@ void wspi_session_fail(wspi_session *session, int code, const char *text)
     /* Memory may be what ran out; then the connection ends without the frame. */
     (void)wspi_session_close(session, code, text, size);
     set_closing(session, WSPI_CLOSING_FAILED);
+    wspi_session_stop_receiving(session);
 }
 
-void wspi_session_answer_close(wspi_session *session, int code)
+void wspi_session_answer_close(wspi_session *session, int code, const char *reason, size_t reason_size)
 {
-    (void)wspi_session_close(session, code, "", 0);
+    (void)wspi_session_close(session, code, reason, reason_size);
     set_closing(session, WSPI_CLOSING_BOTH);
 }
 
@@ -152,7 +156,9 @@ static void encode_slot(wspi_session *session, wspi_control_payload **slot, wspi
 size_t wspi_session_get_output(wspi_session *session, wspi_bytes out_pieces[WSPI_SESSION_PIECES])
 {
     wspi_session_sender *sender = &session->sender;
-    if (sender->control.size == 0 && !sender->close_started) {
+    /* Behind what is on its way, and bounded: a peer that sends pings and reads nothing gets only the newest
+     * pong. */
+    if (sender->control.size < CONTROL_BACKLOG_MAX && !sender->close_started) {
         encode_slot(session, &sender->pong, WSPI_OPCODE_PONG);
         encode_slot(session, &sender->ping, WSPI_OPCODE_PING);
     }

@@ -77,11 +77,15 @@ wire *wire_create(void)
     wire *created = calloc(1, sizeof(*created));
     if (created == NULL)
         abort();
+    created->capacity = 64;
+    created->bytes = malloc(created->capacity);
+    if (created->bytes == NULL)
+        abort();
     registry.wires[registry.wire_count++] = created;
     return created;
 }
 
-static void destroy_wire(wire *old)
+void wire_destroy(wire *old)
 {
     for (size_t i = registry.wire_count; i-- > 0;) {
         if (registry.wires[i] == old) {
@@ -244,6 +248,11 @@ void session_random_set_key(const uint8_t key[4])
     randomness.bytes = 0;
 }
 
+void session_random_reset(void)
+{
+    memset(&randomness, 0, sizeof(randomness));
+}
+
 void session_random_set_failing(bool fails)
 {
     randomness.fails = fails;
@@ -282,8 +291,8 @@ void session_fixture_destroy(session_fixture *fixture)
     for (size_t i = 0; i < registry.fixture_count; i++) {
         if (registry.fixtures[i] == fixture) {
             registry.fixtures[i] = registry.fixtures[--registry.fixture_count];
-            destroy_wire(fixture->events);
-            destroy_wire(fixture->pending);
+            wire_destroy(fixture->events);
+            wire_destroy(fixture->pending);
             release_fixture(fixture);
             return;
         }
@@ -351,7 +360,7 @@ static uint8_t *expose_pending(session_fixture *fixture)
         wire *filler = wire_create();
         wire_add_fill(filler, 0xee, 2 * pending->size + 256);
         fixture->window = wspi_guarded_bytes_make(filler->bytes, filler->size);
-        destroy_wire(filler);
+        wire_destroy(filler);
     }
     uint8_t *bytes = fixture->window.data + fixture->window.size - pending->size;
     if (pending->size > 0)
@@ -388,7 +397,7 @@ void session_fixture_feed_frame(session_fixture *fixture, unsigned first, const 
     wire *frame = wire_create();
     wire_add_frame(frame, from, first, payload, size);
     session_fixture_feed(fixture, frame->bytes, frame->size);
-    destroy_wire(frame);
+    wire_destroy(frame);
 }
 
 void session_fixture_check_events(session_fixture *fixture, const char *wanted)

@@ -33,6 +33,10 @@ typedef struct wire {
 } wire;
 
 wire *wire_create(void);
+
+/* Before the end of the case: for tests that need many. */
+void wire_destroy(wire *old);
+
 void wire_add(wire *to, const void *bytes, size_t size);
 void wire_add_string(wire *to, const char *string);
 void wire_add_fill(wire *to, uint8_t byte, size_t count);
@@ -69,6 +73,7 @@ wire_frame wire_take_frame(wire *from);
 /* Gives 01 02 03 ... ff 00 01 ..., or the bytes of session_random_set_key over and over. */
 bool session_random(void *out, size_t size);
 void session_random_set_key(const uint8_t key[4]);
+void session_random_reset(void);
 void session_random_set_failing(bool fails);
 size_t session_random_calls(void);
 size_t session_random_bytes(void);

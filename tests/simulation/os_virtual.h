@@ -5,7 +5,8 @@
 /*
  * A port of os.h and poller.h without a system below it: a clock, a TCP
  * network, a resolver, entropy and a plan of faults, all of them virtual. A
- * program links it in place of os_posix*.c and poller_*.c; everything above the
+ * program links it in place of os_posix*.c, poller_poll.c and poller_epoll.c (poller_set.c
+ * works over it); everything above the
  * seams stays real.
  *
  *     virtual_begin(seed);
@@ -188,7 +189,8 @@ void virtual_fail_calls(virtual_call call, size_t skip, size_t count);
 /* -- plan: names ----------------------------------------------------------- */
 
 /* What a lookup of the host answers, and after how long; the latest rule counts. Names without one fail after
- * 50 ms with "Name or service not known". Eight lookups run at a time, also abandoned ones; the others wait. */
+ * 50 ms with "Name or service not known". Eight lookups run at a time, also abandoned ones; the others wait.
+ */
 void virtual_set_name(const char *host, const wspi_address *addresses, size_t count, double delay);
 void virtual_set_name_failure(const char *host, const char *text, double delay);
 

@@ -75,7 +75,8 @@ static event pop(void)
     for (size_t at = 0;;) {
         size_t least = at;
         for (size_t child = 2 * at + 1; child <= 2 * at + 2; child++) {
-            if (child < virtual_clock.count && is_before(&virtual_clock.heap[child], &virtual_clock.heap[least]))
+            if (child < virtual_clock.count &&
+                is_before(&virtual_clock.heap[child], &virtual_clock.heap[least]))
                 least = child;
         }
         if (least == at)
@@ -241,7 +242,6 @@ static bool is_any_ready(void *subject)
 bool wspi_poller_wait(wspi_poll_entry *entries, size_t count, double seconds)
 {
     virtual_enter();
-    assert(count <= WSPI_POLL_MAX);
     poll_wait wait = {entries, count};
     bool is_ready = virtual_wait(is_any_ready, &wait, seconds);
     for (size_t i = 0; i < count && !is_ready; i++)

@@ -12,10 +12,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Linux: tcp_syn_retries 6 gives an attempt up after 127 s, tcp_retries2 15 a connection after about 924 s. */
-#define ATTEMPT_SECONDS    127.0
-#define GIVING_UP_SECONDS  924.0
-#define MAX_ATTEMPTS       7
+/* Linux: tcp_syn_retries 6 gives an attempt up after 127 s, tcp_retries2 15 a connection after about 924 s.
+ */
+#define ATTEMPT_SECONDS   127.0
+#define GIVING_UP_SECONDS 924.0
+#define MAX_ATTEMPTS      7
 
 static virtual_connection *first_connection;
 
@@ -129,14 +130,18 @@ static void reset_arrives(void *subject, size_t detail)
     virtual_connection_leave(connection);
 }
 
-void virtual_connection_send_reset(virtual_connection *connection, unsigned to)
+/* What arrives until then stands before the reset; everything else is lost. */
+static void post_reset(virtual_connection *connection, unsigned to, virtual_time at)
 {
     virtual_flow *flow = &connection->ends[to].in;
-    /* What has left already arrives before it; what waited to leave never does. */
-    virtual_time at = virtual_connection_travel(connection, to);
     if (at < flow->lost_from)
         flow->lost_from = at;
     virtual_connection_post(connection, at, reset_arrives, to, 0);
+}
+
+void virtual_connection_send_reset(virtual_connection *connection, unsigned to)
+{
+    post_reset(connection, to, virtual_connection_travel(connection, to));
 }
 
 int virtual_connection_take_error(virtual_connection *connection, unsigned side)
@@ -202,7 +207,8 @@ static void establish_client(virtual_connection *connection)
     virtual_record("%lld connected", (long long)end->socket);
     set_phase(end, VIRTUAL_ESTABLISHED);
     if (connection->fault.kind != VIRTUAL_NO_FAULT && connection->fault.after_bytes == 0)
-        virtual_connection_post(connection, virtual_after(connection->fault.after_seconds), fault_is_due, 0, 0);
+        virtual_connection_post(connection, virtual_after(connection->fault.after_seconds), fault_is_due, 0,
+                                0);
 }
 
 static void answer_arrives(void *subject, size_t detail)
@@ -273,7 +279,8 @@ virtual_connection *virtual_connection_start(const virtual_fate *fate, const wsp
     else if (fate->answer == VIRTUAL_ANSWER_REFUSED)
         virtual_connection_post(connection, virtual_after(way + fate->path.latency[VIRTUAL_TO_CLIENT]),
                                 refusal_arrives, VIRTUAL_TO_CLIENT, 0);
-    virtual_connection_post(connection, virtual_after(ATTEMPT_SECONDS), attempt_is_over, VIRTUAL_TO_CLIENT, 0);
+    virtual_connection_post(connection, virtual_after(ATTEMPT_SECONDS), attempt_is_over, VIRTUAL_TO_CLIENT,
+                            0);
     return connection;
 }
 
@@ -302,7 +309,8 @@ static void give_up(void *subject, size_t detail)
 void virtual_connection_note_unanswered(virtual_connection *connection, unsigned from)
 {
     virtual_end_point *end = &connection->ends[from];
-    if (!connection->is_cut || end->is_giving_up || connection->ends[!from].in.used == 0)
+    const virtual_flow *flow = &connection->ends[!from].in;
+    if (!connection->is_cut || end->is_giving_up || flow->size == flow->arrived)
         return;
     end->is_giving_up = true;
     virtual_connection_post(connection, virtual_after(GIVING_UP_SECONDS), give_up, from, 0);
@@ -316,8 +324,8 @@ void virtual_connection_strike(virtual_connection *connection, const virtual_fau
     switch (fault->kind) {
     case VIRTUAL_NO_FAULT: break;
     case VIRTUAL_RESET:
-        virtual_connection_send_reset(connection, VIRTUAL_TO_CLIENT);
-        virtual_connection_send_reset(connection, VIRTUAL_TO_SERVER);
+        post_reset(connection, VIRTUAL_TO_CLIENT, virtual_now());
+        post_reset(connection, VIRTUAL_TO_SERVER, virtual_now());
         break;
     case VIRTUAL_VANISH:
         connection->is_cut = true;

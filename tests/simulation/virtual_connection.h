@@ -16,11 +16,7 @@
 
 #include "virtual_world.h"
 
-typedef enum virtual_phase {
-    VIRTUAL_CONNECTING,
-    VIRTUAL_ESTABLISHED,
-    VIRTUAL_DEAD
-} virtual_phase;
+typedef enum virtual_phase { VIRTUAL_CONNECTING, VIRTUAL_ESTABLISHED, VIRTUAL_DEAD } virtual_phase;
 
 /* The bytes on their way to one end. */
 typedef struct virtual_flow {

@@ -138,6 +138,8 @@ wspi_io virtual_connection_send(virtual_connection *connection, unsigned side, c
     size_t total = 0;
     for (size_t i = 0; i < count; i++)
         total += pieces[i].size;
+    if (total == 0)
+        virtual_misuse("nothing to send on socket %lld", (long long)end->socket);
     size_t left = wspi_min(room, virtual_split(&connection->path, connection->path.send_max, total));
     *out_size = left;
     uint32_t hash = 0;

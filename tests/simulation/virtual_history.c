@@ -77,9 +77,10 @@ static void record(const char *format, va_list arguments)
     char line[LINE_LIMIT];
     virtual_time now = virtual_now();
     const virtual_time second = 1000 * 1000 * 1000;
-    size_t size = clamp_length(snprintf(line, sizeof(line), "%llu.%09llu ", (unsigned long long)(now / second),
-                                        (unsigned long long)(now % second)),
-                               sizeof(line));
+    size_t size =
+        clamp_length(snprintf(line, sizeof(line), "%llu.%09llu ", (unsigned long long)(now / second),
+                              (unsigned long long)(now % second)),
+                     sizeof(line));
     size += clamp_length(vsnprintf(line + size, sizeof(line) - size - 1, format, arguments),
                          sizeof(line) - size - 1);
     line[size++] = '\n';

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* os_posix.c: the guarantees of os.h with real sockets on loopback. Lookups are in os_posix_lookup_test.c. */
+/* os_posix.c: the guarantees of os.h with real sockets on loopback. Listeners and
+ * lookups have tests of their own. */
 
 #define _DEFAULT_SOURCE
 
@@ -161,6 +162,21 @@ static void a_refused_connection_says_so(void)
     CHECK_SIZE(fixture_count_descriptors(), before);
 }
 
+/* TCP has no multicast, so the system refuses without sending anything. */
+static void a_connection_that_cannot_start_leaves_no_socket(void)
+{
+    static const uint8_t multicast[16] = {0xff, 0x01, [15] = 1};
+    wspi_address to;
+    wspi_address_set(&to, 6, multicast, 9);
+    size_t before = fixture_count_descriptors();
+    wspi_socket none = 0;
+    int error = 0;
+    CHECK_INT(wspi_os_connect(&to, &none, &error), WSPI_IO_FAILED);
+    CHECK_INT(none, WSPI_NO_SOCKET);
+    CHECK(error != 0);
+    CHECK_SIZE(fixture_count_descriptors(), before);
+}
+
 static void a_connection_under_way_waits(void)
 {
     fixture_hole hole;
@@ -231,9 +247,14 @@ static void adopts_only_connected_stream_sockets(void)
     sockets[3] = socket(AF_INET, SOCK_DGRAM, 0);
     CHECK(!wspi_os_adopt(sockets[3]));
     CHECK((fcntl((int)sockets[2], F_GETFL) & O_NONBLOCK) == 0);
+    int datagrams[2];
+    CHECK_INT(socketpair(AF_UNIX, SOCK_DGRAM, 0, datagrams), 0);
+    sockets[4] = datagrams[0];
+    sockets[5] = datagrams[1];
+    CHECK(!wspi_os_adopt(sockets[4]));
     int error = 0;
-    sockets[4] = fixture_connect(&at, &error);
-    CHECK(wspi_os_adopt(sockets[4]));
+    sockets[6] = fixture_connect(&at, &error);
+    CHECK(wspi_os_adopt(sockets[6]));
 }
 
 static void a_socket_without_address_has_no_remote_address(void)
@@ -433,138 +454,6 @@ static void sockets_above_fd_setsize_work(void)
     CHECK_SIZE(receive_all(sockets[1], seen, 4), 4);
 }
 
-/* -- listening ------------------------------------------------------------- */
-
-static wsp_result listen_at(wspi_listen_address at, wspi_socket *out_socket, uint16_t *out_port)
-{
-    int error = 0;
-    wsp_result result = wspi_os_listen(&at, out_socket, out_port, &error);
-    CHECK_BOOL(result == WSP_OK, error == 0);
-    CHECK_BOOL(result == WSP_OK, *out_socket != WSPI_NO_SOCKET);
-    return result;
-}
-
-static void a_taken_port_is_address_in_use(void)
-{
-    begin();
-    uint16_t port = 0;
-    CHECK_INT(listen_at((wspi_listen_address){.address = fixture_ipv4(1, 0)}, &sockets[0], &port), WSP_OK);
-    uint16_t unused = 0;
-    CHECK_INT(listen_at((wspi_listen_address){.address = fixture_ipv4(1, port)}, &sockets[1], &unused),
-              WSP_ERR_ADDRESS_IN_USE);
-    /* Every address includes the taken one, also through the dual-stack socket. */
-    CHECK_INT(listen_at((wspi_listen_address){.address = {.port = port}}, &sockets[1], &unused),
-              WSP_ERR_ADDRESS_IN_USE);
-}
-
-static void a_foreign_address_is_unavailable(void)
-{
-    begin();
-    static const uint8_t documentation[4] = {203, 0, 113, 1}; /* RFC 5737; binding sends nothing */
-    wspi_listen_address at = {0};
-    wspi_address_set(&at.address, 4, documentation, 0);
-    uint16_t port = 0;
-    CHECK_INT(listen_at(at, &sockets[0], &port), WSP_ERR_UNAVAILABLE);
-}
-
-static void no_descriptor_left_is_unavailable(void)
-{
-    begin();
-    fixture_deny_descriptors();
-    wspi_listen_address at = {.address = fixture_ipv4(1, 0)};
-    uint16_t port = 0;
-    int errors[2] = {0};
-    CHECK_INT(wspi_os_listen(&at, &sockets[0], &port, &errors[0]), WSP_ERR_UNAVAILABLE);
-    CHECK_INT(errors[0], EMFILE);
-    CHECK_INT(wspi_os_connect(&at.address, &sockets[1], &errors[1]), WSPI_IO_FAILED);
-    CHECK_INT(errors[1], EMFILE);
-}
-
-static void a_dual_stack_listener_reads_ipv4_as_plain_ipv4(void)
-{
-    begin();
-    uint16_t port = 0;
-    CHECK_INT(listen_at((wspi_listen_address){.reuse_port = false}, &sockets[0], &port), WSP_OK);
-    int error = 0;
-    wspi_address at = fixture_ipv4(1, port);
-    wspi_address from;
-    sockets[1] = fixture_connect(&at, &error);
-    sockets[2] = fixture_accept(sockets[0], &from);
-    CHECK_INT(from.family, 4);
-    CHECK_BYTES(from.bytes, 4, at.bytes, 4);
-    if (!fixture_has_ipv6())
-        SKIP("no ::1 here");
-    at = fixture_ipv6(port);
-    sockets[3] = fixture_connect(&at, &error);
-    sockets[4] = fixture_accept(sockets[0], &from);
-    CHECK_INT(from.family, 6);
-}
-
-static void listeners_share_a_port_when_all_want_to(void)
-{
-    begin();
-    uint16_t port = 0;
-    wspi_listen_address at = {.address = fixture_ipv4(1, 0), .reuse_port = true};
-    if (listen_at(at, &sockets[0], &port) == WSP_ERR_UNSUPPORTED)
-        SKIP("no load-sharing SO_REUSEPORT here");
-    at.address.port = port;
-    uint16_t same = 0;
-    CHECK_INT(listen_at(at, &sockets[1], &same), WSP_OK);
-    CHECK_INT(same, port);
-    at.reuse_port = false;
-    CHECK_INT(listen_at(at, &sockets[2], &same), WSP_ERR_ADDRESS_IN_USE);
-}
-
-static void accept_waits_when_nobody_comes(void)
-{
-    begin();
-    wspi_address at = fixture_ipv4(1, 0);
-    sockets[0] = fixture_listen(&at);
-    wspi_address from;
-    int error = 0;
-    CHECK_INT(wspi_os_accept(sockets[0], &sockets[1], &from, &error), WSPI_IO_WAIT);
-    CHECK_INT(sockets[1], WSPI_NO_SOCKET);
-}
-
-/* Systems differ in whether such a connection shows at all; the listener must work afterwards. */
-static void a_connection_reset_before_accept_does_no_harm(void)
-{
-    begin();
-    wspi_address at = fixture_ipv4(1, 0);
-    sockets[0] = fixture_listen(&at);
-    int error = 0;
-    wspi_socket gone = fixture_connect(&at, &error);
-    fixture_wait_readable(sockets[0]);
-    fixture_reset(gone);
-    sockets[1] = fixture_connect(&at, &error);
-    CHECK(sockets[1] != WSPI_NO_SOCKET);
-    wspi_address from;
-    wspi_io io = wspi_os_accept(sockets[0], &sockets[2], &from, &error);
-    CHECK_INT(io, WSPI_IO_OK);
-    uint8_t byte;
-    size_t size = 0;
-    io = wspi_os_receive(sockets[2], &byte, 1, &size, &error);
-    CHECK(io == WSPI_IO_FAILED || io == WSPI_IO_WAIT);
-    if (io == WSPI_IO_FAILED)
-        CHECK_INT(wspi_os_accept(sockets[0], &sockets[3], &from, &error), WSPI_IO_OK);
-}
-
-static void accept_without_descriptors_fails_and_recovers(void)
-{
-    begin();
-    wspi_address at = fixture_ipv4(1, 0);
-    sockets[0] = fixture_listen(&at);
-    int error = 0;
-    sockets[1] = fixture_connect(&at, &error);
-    fixture_wait_readable(sockets[0]);
-    fixture_deny_descriptors();
-    wspi_address from;
-    CHECK_INT(wspi_os_accept(sockets[0], &sockets[2], &from, &error), WSPI_IO_FAILED);
-    CHECK_INT(error, EMFILE);
-    fixture_allow_descriptors();
-    CHECK_INT(wspi_os_accept(sockets[0], &sockets[2], &from, &error), WSPI_IO_OK);
-}
-
 static const wspi_test_case cases[] = {
     TEST_CASE(clock_goes_forward),
     TEST_CASE(random_fills_every_byte),
@@ -573,6 +462,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(connects_over_ipv4),
     TEST_CASE(connects_over_ipv6),
     TEST_CASE(a_refused_connection_says_so),
+    TEST_CASE(a_connection_that_cannot_start_leaves_no_socket),
     TEST_CASE(a_connection_under_way_waits),
     TEST_CASE(a_socket_that_reached_itself_is_refused),
     TEST_CASE(every_socket_is_non_blocking_and_not_inherited),
@@ -586,14 +476,6 @@ static const wspi_test_case cases[] = {
     TEST_CASE(a_reset_keeps_what_arrived_readable),
     TEST_CASE(sending_to_a_reset_connection_raises_no_sigpipe),
     TEST_CASE(sockets_above_fd_setsize_work),
-    TEST_CASE(a_taken_port_is_address_in_use),
-    TEST_CASE(a_foreign_address_is_unavailable),
-    TEST_CASE(no_descriptor_left_is_unavailable),
-    TEST_CASE(a_dual_stack_listener_reads_ipv4_as_plain_ipv4),
-    TEST_CASE(listeners_share_a_port_when_all_want_to),
-    TEST_CASE(accept_waits_when_nobody_comes),
-    TEST_CASE(a_connection_reset_before_accept_does_no_harm),
-    TEST_CASE(accept_without_descriptors_fails_and_recovers),
 };
 
 TEST_MAIN(cases)

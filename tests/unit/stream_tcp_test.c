@@ -187,6 +187,11 @@ static void a_reset_comes_behind_the_bytes_and_is_repeated(void)
         CHECK_INT(read_text(seen), WSPI_IO_FAILED);
         check_failure(ECONNRESET);
     }
+    /* What the system says to a write then (EPIPE) is no news. */
+    const wspi_bytes piece = {(const uint8_t *)"x", 1};
+    size_t size = 0;
+    CHECK_INT(wspi_stream_write(stream, &piece, 1, &size), WSPI_IO_FAILED);
+    check_failure(ECONNRESET);
 }
 
 static void after_a_failed_write_reads_go_on(void)

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Different peers on different threads at the same time, with no lock between them. Says little by itself: it
+ * is built once more with ThreadSanitizer (tests/native/tsan.test.mjs), which sees any state they share.
+ */
+#define _POSIX_C_SOURCE 200809L
+
+#include "fake_names.h"
+#include "test.h"
+#include "wspeer.h"
+
+#include <netdb.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { THREADS = 6, ROUNDS = 5, MESSAGES = 50 };
+
+typedef struct worker {
+    pthread_t thread;
+    const char *failure; /* NULL: everything went well */
+} worker;
+
+static const double PATIENCE_SECONDS = 30;
+
+/* A server and a client of this thread's own. */
+typedef struct couple {
+    wsp_tcp_server *listener;
+    wsp_peer *client, *server;
+} couple;
+
+static bool poll_until_open(couple *pair)
+{
+    double until = wsp_now() + PATIENCE_SECONDS;
+    while (wsp_now() < until) {
+        wsp_stream *stream = wsp_tcp_server_take_connection(pair->listener);
+        if (stream != NULL && wsp_peer_accept_stream(pair->server, stream) != WSP_OK)
+            return false;
+        wsp_peer_poll(pair->server);
+        (void)wsp_peer_poll_wait(pair->client, 0.001);
+        if (wsp_peer_get_ready_state(pair->client) == WSP_STATE_OPEN &&
+            wsp_peer_get_ready_state(pair->server) == WSP_STATE_OPEN)
+            return true;
+    }
+    return false;
+}
+
+static bool echo_once(couple *pair, int number)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "message %d", number);
+    if (wsp_peer_send_text(pair->client, text) != WSP_OK)
+        return false;
+    double until = wsp_now() + PATIENCE_SECONDS;
+    while (wsp_peer_get_available_packet_count(pair->server) == 0 && wsp_now() < until)
+        (void)wsp_peer_poll_wait(pair->server, 0.01);
+    size_t size = 0;
+    const uint8_t *packet = wsp_peer_get_packet(pair->server, &size);
+    return packet != NULL && size == strlen(text) && memcmp(packet, text, size) == 0;
+}
+
+static bool poll_until_closed(couple *pair)
+{
+    double until = wsp_now() + PATIENCE_SECONDS;
+    while (wsp_now() < until && (wsp_peer_get_ready_state(pair->client) != WSP_STATE_CLOSED ||
+                                 wsp_peer_get_ready_state(pair->server) != WSP_STATE_CLOSED)) {
+        wsp_peer_poll(pair->server);
+        (void)wsp_peer_poll_wait(pair->client, 0.001);
+    }
+    return wsp_peer_get_close_code(pair->client) == 1000 && wsp_peer_get_close_code(pair->server) == 1000;
+}
+
+static const char *run_round(couple *pair, const char *host)
+{
+    char url[64];
+    (void)snprintf(url, sizeof url, "ws://%s:%u/", host, wsp_tcp_server_get_local_port(pair->listener));
+    if (wsp_peer_connect_to_url(pair->client, url, NULL) != WSP_OK || !poll_until_open(pair))
+        return "the pair did not open";
+    for (int i = 0; i < MESSAGES; i++) {
+        if (!echo_once(pair, i))
+            return "a message was lost";
+    }
+    if (wsp_peer_close(pair->client, 1000, "done") != WSP_OK || !poll_until_closed(pair))
+        return "the pair did not close";
+    return NULL;
+}
+
+static void *work(void *user)
+{
+    worker *self = user;
+    couple pair = {wsp_tcp_server_create(), wsp_peer_create(), wsp_peer_create()};
+    if (wsp_tcp_server_listen(pair.listener, 0, "127.0.0.1") != WSP_OK)
+        self->failure = "no listener";
+    /* A name takes the way through the lookup threads, a literal does not. */
+    for (int round = 0; round < ROUNDS && self->failure == NULL; round++)
+        self->failure = run_round(&pair, round % 2 == 0 ? "127.0.0.1" : "somewhere.test");
+    wsp_peer_destroy(pair.client);
+    wsp_peer_destroy(pair.server);
+    wsp_tcp_server_destroy(pair.listener);
+    return NULL;
+}
+
+static void peers_on_different_threads_do_not_disturb_each_other(void)
+{
+    fake_names_begin();
+    fake_names_add("somewhere.test", "127.0.0.1");
+    static worker workers[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        CHECK_INT(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+    for (int i = 0; i < THREADS; i++)
+        CHECK_INT(pthread_join(workers[i].thread, NULL), 0);
+    for (int i = 0; i < THREADS; i++) {
+        TEST_NOTE("thread %d: %s", i, workers[i].failure != NULL ? workers[i].failure : "");
+        CHECK(workers[i].failure == NULL);
+    }
+}
+
+static void *fail_lookups(void *user)
+{
+    worker *self = user;
+    wsp_peer *peer = wsp_peer_create();
+    for (int i = 0; i < 10 && self->failure == NULL; i++) {
+        if (wsp_peer_connect_to_url(peer, "ws://nowhere.test/", NULL) != WSP_OK)
+            self->failure = "the lookup did not start";
+        /* Every other one is abandoned while it may be running. */
+        while (i % 2 == 0 && wsp_peer_get_ready_state(peer) == WSP_STATE_CONNECTING)
+            (void)wsp_peer_poll_wait(peer, 0.1);
+        (void)wsp_peer_close(peer, -1, NULL);
+    }
+    wsp_peer_destroy(peer);
+    return NULL;
+}
+
+static void lookups_of_many_threads_share_the_pool_safely(void)
+{
+    fake_names_begin();
+    fake_names_add_failure("nowhere.test", EAI_NONAME, 0);
+    static worker workers[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        CHECK_INT(pthread_create(&workers[i].thread, NULL, fail_lookups, &workers[i]), 0);
+    for (int i = 0; i < THREADS; i++)
+        CHECK_INT(pthread_join(workers[i].thread, NULL), 0);
+    for (int i = 0; i < THREADS; i++)
+        CHECK(workers[i].failure == NULL);
+}
+
+static const wspi_test_case cases[] = {
+    TEST_CASE(peers_on_different_threads_do_not_disturb_each_other),
+    TEST_CASE(lookups_of_many_threads_share_the_pool_safely),
+};
+
+TEST_MAIN(cases)
