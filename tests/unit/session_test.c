@@ -79,7 +79,7 @@ static void c2_a_close_of_one_byte_is_1002(void)
 }
 
 /* Every code there is: those of 7.4.1 and IANA, and the two ranges for programs. */
-static void c3_each_code_is_answered_by_itself_or_is_1002(void)
+static void c3_each_code_and_reason_is_answered_by_itself_or_is_1002(void)
 {
     for (unsigned code = 0; code < 65536; code++) {
         TEST_NOTE("code %u", code);
@@ -92,7 +92,7 @@ static void c3_each_code_is_answered_by_itself_or_is_1002(void)
         if (is_good) {
             CHECK_INT(fixture->session.closing, WSPI_CLOSING_BOTH);
             wire *output = drain(fixture);
-            session_fixture_check_frame(output, 0x88, payload, 2);
+            session_fixture_check_frame(output, 0x88, payload, 5);
             output->size = 0;
         } else {
             session_fixture_check_failed(fixture, 1002);
@@ -533,7 +533,7 @@ static void release_gives_everything_back(void)
 static const wspi_test_case cases[] = {
     TEST_CASE(c1_an_empty_close_is_1005_and_answered_empty),
     TEST_CASE(c2_a_close_of_one_byte_is_1002),
-    TEST_CASE(c3_each_code_is_answered_by_itself_or_is_1002),
+    TEST_CASE(c3_each_code_and_reason_is_answered_by_itself_or_is_1002),
     TEST_CASE(c3_code_and_reason_are_reported),
     TEST_CASE(c5_nothing_behind_their_close_frame_counts),
     TEST_CASE(c6_data_in_front_of_a_close_is_delivered_first),
