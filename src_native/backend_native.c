@@ -315,7 +315,7 @@ void wspi_link_abandon(wspi_link *link)
     wspi_connector_destroy(link->connector);
     link->connector = NULL;
     if (link->stream != NULL)
-        link->stream->functions->destroy(link->stream);
+        wspi_stream_destroy(link->stream);
     link->stream = NULL;
     wspi_byte_buffer_release(&link->in);
     wspi_session_release(&link->session);

@@ -6,6 +6,7 @@
  */
 
 #include "stream.h"
+#include "memory.h"
 
 wsp_stream *wsp_stream_from_socket(intptr_t connected_socket)
 {
@@ -34,13 +35,16 @@ const char *wsp_stream_get_connected_host(const wsp_stream *stream)
 {
     if (stream == NULL)
         return "";
-    /* No stream is a constant object, and the text made on demand is not part of what a program can see
-     * change. */
-    wsp_stream *self = (wsp_stream *)stream;
-    wspi_text text;
-    wspi_text_begin(&text, self->host_text, sizeof(self->host_text));
-    wspi_address_add_text(&self->remote, &text);
-    return self->host_text;
+    if (stream->host_text == NULL) {
+        char array[WSPI_ADDRESS_TEXT_CAPACITY];
+        wspi_text text;
+        wspi_text_begin(&text, array, sizeof(array));
+        wspi_address_add_text(&stream->remote, &text);
+        /* No stream is a constant object, and the text made on demand is not part of what a program can see
+         * change. */
+        ((wsp_stream *)stream)->host_text = wspi_string_copy(array, text.size);
+    }
+    return stream->host_text != NULL ? stream->host_text : "";
 }
 
 uint16_t wsp_stream_get_connected_port(const wsp_stream *stream)
@@ -48,8 +52,15 @@ uint16_t wsp_stream_get_connected_port(const wsp_stream *stream)
     return stream != NULL ? stream->remote.port : 0;
 }
 
+void wspi_stream_destroy(wsp_stream *stream)
+{
+    wspi_string_free(stream->host_text);
+    stream->host_text = NULL;
+    stream->functions->destroy(stream);
+}
+
 void wsp_stream_destroy(wsp_stream *stream_or_null)
 {
     if (stream_or_null != NULL)
-        stream_or_null->functions->destroy(stream_or_null);
+        wspi_stream_destroy(stream_or_null);
 }

@@ -43,7 +43,7 @@ struct wsp_stream {
     wspi_address remote; /* family 0: unknown */
     bool is_secure;
     wspi_readiness_member readiness;
-    char host_text[WSPI_ADDRESS_TEXT_CAPACITY]; /* remote as text, made when asked for */
+    char *host_text; /* remote as text, made when asked for */
 };
 
 /* A TCP stream that owns `socket`. NULL when memory is out: the socket is still the caller's. `remote` may be
@@ -71,6 +71,9 @@ static inline wspi_io wspi_stream_write(wsp_stream *stream, const wspi_bytes *pi
 {
     return stream->functions->write(stream, pieces, count, out_size);
 }
+
+/* Closes and frees. */
+void wspi_stream_destroy(wsp_stream *stream);
 
 static inline wsp_result wspi_stream_failure(const wsp_stream *stream, wspi_text *why)
 {

@@ -10,16 +10,14 @@ void wspi_session_init(wspi_session *session, wspi_role role, size_t message_lim
     *session = (wspi_session){.role = role, .closing = WSPI_CLOSING_OPEN, .random = random};
     session->receiver.state = WSPI_RECEIVE_HEAD;
     session->receiver.message_limit = message_limit;
-    wspi_byte_buffer_init(&session->receiver.message, message_limit);
     /* What may be queued is judged by payload, before it comes here; frame heads come on top. */
     wspi_byte_buffer_init(&session->sender.data, SIZE_MAX);
-    wspi_byte_buffer_init(&session->sender.control, SIZE_MAX);
 }
 
 void wspi_session_release(wspi_session *session)
 {
     wspi_session_drop_output(session);
-    wspi_byte_buffer_release(&session->receiver.message);
+    wspi_session_drop_message(session);
     wspi_free(session->sender.keys, sizeof *session->sender.keys);
     session->sender.keys = NULL;
 }
@@ -29,14 +27,23 @@ size_t wspi_session_get_message_limit(const wspi_session *session)
     return session->receiver.message_limit;
 }
 
+void wspi_session_drop_message(wspi_session *session)
+{
+    wspi_session_receiver *receiver = &session->receiver;
+    if (receiver->message != NULL)
+        wspi_byte_buffer_release(receiver->message);
+    wspi_free(receiver->message, sizeof *receiver->message);
+    receiver->message = NULL;
+    receiver->delivered = false;
+}
+
 void wspi_session_trim(wspi_session *session)
 {
-    if (session->receiver.delivered) {
-        wspi_byte_buffer_release(&session->receiver.message);
-        session->receiver.delivered = false;
-    }
+    if (session->receiver.delivered)
+        wspi_session_drop_message(session);
     if (session->sender.data.size == 0)
         wspi_byte_buffer_release(&session->sender.data);
-    if (session->sender.control.size == 0)
-        wspi_byte_buffer_release(&session->sender.control);
+    wspi_control_queue *control = session->sender.control;
+    if (control != NULL && control->out.size == 0 && !control->pong.is_waiting && !control->ping.is_waiting)
+        wspi_session_drop_control(session);
 }

@@ -67,9 +67,17 @@ typedef struct wspi_session_room {
 typedef bool wspi_random_function(void *out, size_t size);
 
 typedef struct wspi_control_payload {
+    bool is_waiting;
     uint8_t size;
     uint8_t bytes[WSPI_CONTROL_PAYLOAD_MAX];
 } wspi_control_payload;
+
+/* Pings and pongs waiting to be sent. Exists only while some do: most connections never need it. */
+typedef struct wspi_control_queue {
+    wspi_byte_buffer out;      /* encoded, on their way */
+    wspi_control_payload pong; /* not encoded yet: a newer ping replaces it */
+    wspi_control_payload ping;
+} wspi_control_queue;
 
 /* Masking keys are drawn in batches: one system call for many frames. Clients only. */
 #define WSPI_KEY_POOL_SIZE 128
@@ -83,7 +91,7 @@ typedef struct wspi_session_receiver {
     wspi_frame_head frame; /* the data frame being read */
     uint64_t payload_read; /* of that frame */
     size_t message_limit;
-    wspi_byte_buffer message; /* of a message that did not come in one piece */
+    wspi_byte_buffer *message; /* the beginning of one that did not come in one piece, or NULL */
     size_t fragment_count;
     wspi_utf8 utf8;
     bool in_message; /* a fragmented message waits for its continuation */
@@ -93,13 +101,11 @@ typedef struct wspi_session_receiver {
 
 typedef struct wspi_session_sender {
     wspi_byte_buffer data;     /* encoded data frames, then the close frame */
-    wspi_byte_buffer control;  /* encoded pings and pongs on their way out */
     size_t frame_left;         /* bytes of the frame at the front of `data` once its first byte is gone */
     size_t frame_payload_left; /* payload bytes among them; 0 for the close frame */
     size_t queued_payload;     /* payload bytes of messages not yet handed over */
     size_t queued_messages;
-    wspi_control_payload *pong; /* not encoded yet: a newer ping replaces it */
-    wspi_control_payload *ping;
+    wspi_control_queue *control; /* NULL while no ping or pong waits */
     wspi_key_pool *keys;
     bool frame_is_message; /* the frame at the front belongs to a message */
     bool close_started;    /* the close frame's first byte is gone: nothing may follow it */
@@ -147,6 +153,10 @@ void wspi_session_fail(wspi_session *session, int code, const char *text);
 
 /* Between the halves: whatever still comes is ignored. */
 void wspi_session_stop_receiving(wspi_session *session);
+
+/* The same between the files: forgets the message being assembled, or the pings and pongs that wait. */
+void wspi_session_drop_message(wspi_session *session);
+void wspi_session_drop_control(wspi_session *session);
 
 /* The limit given to wspi_session_init. */
 size_t wspi_session_get_message_limit(const wspi_session *session);

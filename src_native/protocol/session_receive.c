@@ -6,6 +6,7 @@
  */
 #include "protocol/session.h"
 
+#include "memory.h"
 #include "protocol/mask.h"
 
 /* Any number of fragments is legal; empty ones cost the sender next to nothing, so their number is bounded.
@@ -127,12 +128,30 @@ static void begin_data_frame(wspi_session_receiver *receiver, const wspi_frame_h
     set_receive_state(receiver, WSPI_RECEIVE_PAYLOAD);
 }
 
+static size_t get_assembled_size(const wspi_session_receiver *receiver)
+{
+    return receiver->message != NULL ? receiver->message->size : 0;
+}
+
+static bool append_to_message(wspi_session_receiver *receiver, const uint8_t *bytes, size_t size)
+{
+    if (size == 0)
+        return true;
+    if (receiver->message == NULL) {
+        receiver->message = wspi_allocate(sizeof *receiver->message);
+        if (receiver->message == NULL)
+            return false;
+        wspi_byte_buffer_init(receiver->message, receiver->message_limit);
+    }
+    return wspi_byte_buffer_append(receiver->message, bytes, size);
+}
+
 /* Judges a data frame by its head against the limits. MORE: it may begin. */
 static wspi_session_event_type admit_data_frame(wspi_session *session, const wspi_frame_head *frame,
                                                 const wspi_session_room *room, wspi_session_event *event)
 {
     wspi_session_receiver *receiver = &session->receiver;
-    size_t have = receiver->message.size;
+    size_t have = get_assembled_size(receiver);
     if (frame->payload_size > receiver->message_limit - have)
         return fail(session, event, WSP_CLOSE_MESSAGE_TOO_BIG, WSP_ERR_MESSAGE_TOO_BIG,
                     "a message larger than inbound_buffer_size");
@@ -210,14 +229,14 @@ static wspi_session_event_type receive_payload(wspi_session *session, uint8_t *b
     if (is_frame_whole)
         set_receive_state(receiver, WSPI_RECEIVE_HEAD);
     /* A message that came in one piece is handed on where it lies. */
-    if (is_message_whole && receiver->message.size == 0)
+    if (is_message_whole && get_assembled_size(receiver) == 0)
         return finish_message(session, bytes, piece, event);
-    if (!wspi_byte_buffer_append(&receiver->message, bytes, piece))
+    if (!append_to_message(receiver, bytes, piece))
         return fail(session, event, WSP_CLOSE_INTERNAL_ERROR, WSP_ERR_OUT_OF_MEMORY, "out of memory");
     if (!is_message_whole)
         return WSPI_SESSION_MORE;
     receiver->delivered = true;
-    return finish_message(session, wspi_byte_buffer_bytes(&receiver->message), receiver->message.size, event);
+    return finish_message(session, wspi_byte_buffer_bytes(receiver->message), receiver->message->size, event);
 }
 
 wspi_session_event_type wspi_session_feed(wspi_session *session, uint8_t *bytes, size_t size,
@@ -225,10 +244,8 @@ wspi_session_event_type wspi_session_feed(wspi_session *session, uint8_t *bytes,
                                           wspi_session_event *out_event)
 {
     wspi_session_receiver *receiver = &session->receiver;
-    if (receiver->delivered) {
-        wspi_byte_buffer_release(&receiver->message);
-        receiver->delivered = false;
-    }
+    if (receiver->delivered)
+        wspi_session_drop_message(session);
     wspi_session_event_type type = WSPI_SESSION_MORE;
     size_t total = 0;
     bool progress = size > 0; /* Otherwise `bytes` may be NULL, which allows no arithmetic. */

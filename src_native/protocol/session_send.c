@@ -78,30 +78,50 @@ wsp_result wspi_session_send(wspi_session *session, const void *data, size_t siz
     return result;
 }
 
+/* The queue of control frames, made when the first one comes. NULL when memory is out. */
+static wspi_control_queue *need_control(wspi_session_sender *sender)
+{
+    if (sender->control == NULL) {
+        sender->control = wspi_allocate_zeroed(sizeof *sender->control);
+        if (sender->control != NULL)
+            wspi_byte_buffer_init(&sender->control->out, SIZE_MAX);
+    }
+    return sender->control;
+}
+
 /* Keeps a control payload in its slot; one not yet on its way is replaced (bad-inputs P2). */
-static wsp_result keep_control(wspi_session *session, wspi_control_payload **slot, const void *data,
-                               size_t size)
+static wsp_result keep_control(wspi_session *session, bool is_pong, const void *data, size_t size)
 {
     if (session->sender.close_started || session->closing == WSPI_CLOSING_FAILED)
         return WSP_ERR_NOT_OPEN;
-    if (*slot == NULL)
-        *slot = wspi_allocate(sizeof **slot);
-    if (*slot == NULL)
+    wspi_control_queue *control = need_control(&session->sender);
+    if (control == NULL)
         return WSP_ERR_OUT_OF_MEMORY;
-    (*slot)->size = (uint8_t)size;
+    wspi_control_payload *slot = is_pong ? &control->pong : &control->ping;
+    slot->is_waiting = true;
+    slot->size = (uint8_t)size;
     if (size > 0)
-        memcpy((*slot)->bytes, data, size);
+        memcpy(slot->bytes, data, size);
     return WSP_OK;
 }
 
 wsp_result wspi_session_send_ping(wspi_session *session, const void *data, size_t size)
 {
-    return keep_control(session, &session->sender.ping, data, size);
+    return keep_control(session, false, data, size);
 }
 
 wsp_result wspi_session_send_pong(wspi_session *session, const void *data, size_t size)
 {
-    return keep_control(session, &session->sender.pong, data, size);
+    return keep_control(session, true, data, size);
+}
+
+void wspi_session_drop_control(wspi_session *session)
+{
+    wspi_session_sender *sender = &session->sender;
+    if (sender->control != NULL)
+        wspi_byte_buffer_release(&sender->control->out);
+    wspi_free(sender->control, sizeof *sender->control);
+    sender->control = NULL;
 }
 
 /* The one place where the closing state changes; session.h draws the edges. */
@@ -137,38 +157,41 @@ void wspi_session_answer_close(wspi_session *session, int code, const char *reas
     set_closing(session, WSPI_CLOSING_BOTH);
 }
 
-static void free_slot(wspi_control_payload **slot)
+static void encode_slot(wspi_session *session, wspi_control_payload *slot, wspi_opcode opcode)
 {
-    wspi_free(*slot, sizeof **slot);
-    *slot = NULL;
+    if (!slot->is_waiting)
+        return;
+    wspi_bytes pieces[2] = {{slot->bytes, slot->size}, {NULL, 0}};
+    /* Out of memory: the slot is kept and tried again at the next output. */
+    slot->is_waiting = append_frame(session, &session->sender.control->out, opcode, pieces) != WSP_OK;
 }
 
-static void encode_slot(wspi_session *session, wspi_control_payload **slot, wspi_opcode opcode)
+/* Bytes of pings and pongs that may go out now. */
+static size_t prepare_control(wspi_session *session)
 {
-    if (*slot == NULL)
-        return;
-    wspi_bytes pieces[2] = {{(*slot)->bytes, (*slot)->size}, {NULL, 0}};
-    /* Out of memory: the slot is kept and tried again at the next output. */
-    if (append_frame(session, &session->sender.control, opcode, pieces) == WSP_OK)
-        free_slot(slot);
+    wspi_control_queue *control = session->sender.control;
+    if (control == NULL)
+        return 0;
+    /* Behind what is on its way, and bounded: a peer that sends pings and reads nothing gets only the newest
+     * pong. */
+    if (control->out.size < CONTROL_BACKLOG_MAX && !session->sender.close_started) {
+        encode_slot(session, &control->pong, WSPI_OPCODE_PONG);
+        encode_slot(session, &control->ping, WSPI_OPCODE_PING);
+    }
+    return control->out.size;
 }
 
 size_t wspi_session_get_output(wspi_session *session, wspi_bytes out_pieces[WSPI_SESSION_PIECES])
 {
     wspi_session_sender *sender = &session->sender;
-    /* Behind what is on its way, and bounded: a peer that sends pings and reads nothing gets only the newest
-     * pong. */
-    if (sender->control.size < CONTROL_BACKLOG_MAX && !sender->close_started) {
-        encode_slot(session, &sender->pong, WSPI_OPCODE_PONG);
-        encode_slot(session, &sender->ping, WSPI_OPCODE_PING);
-    }
+    size_t control_size = prepare_control(session);
     const uint8_t *data = wspi_byte_buffer_bytes(&sender->data);
     size_t count = 0;
-    size_t first = sender->control.size > 0 ? sender->frame_left : sender->data.size;
+    size_t first = control_size > 0 ? sender->frame_left : sender->data.size;
     if (first > 0)
         out_pieces[count++] = (wspi_bytes){data, first};
-    if (sender->control.size > 0)
-        out_pieces[count++] = (wspi_bytes){wspi_byte_buffer_bytes(&sender->control), sender->control.size};
+    if (control_size > 0)
+        out_pieces[count++] = (wspi_bytes){wspi_byte_buffer_bytes(&sender->control->out), control_size};
     if (sender->data.size > first)
         out_pieces[count++] = (wspi_bytes){data + first, sender->data.size - first};
     return count;
@@ -182,11 +205,10 @@ static void begin_frame(wspi_session_sender *sender)
     sender->frame_left = (size_t)head_size + (size_t)frame.payload_size;
     sender->frame_is_message = !wspi_opcode_is_control(frame.opcode);
     sender->frame_payload_left = sender->frame_is_message ? (size_t)frame.payload_size : 0;
-    if (frame.opcode == WSPI_OPCODE_CLOSE) {
-        sender->close_started = true;
-        free_slot(&sender->pong);
-        free_slot(&sender->ping);
-    }
+    sender->close_started = frame.opcode == WSPI_OPCODE_CLOSE;
+    /* Nothing may follow a close frame (5.5.1): what waits for a boundary waits for ever. */
+    if (sender->close_started && sender->control != NULL)
+        sender->control->pong.is_waiting = sender->control->ping.is_waiting = false;
 }
 
 static size_t advance_frame(wspi_session_sender *sender, size_t size)
@@ -206,9 +228,9 @@ void wspi_session_output_written(wspi_session *session, size_t size)
 {
     wspi_session_sender *sender = &session->sender;
     while (size > 0) {
-        if (sender->frame_left == 0 && sender->control.size > 0) {
-            size_t step = wspi_min(size, sender->control.size);
-            wspi_byte_buffer_consume(&sender->control, step);
+        if (sender->frame_left == 0 && sender->control != NULL && sender->control->out.size > 0) {
+            size_t step = wspi_min(size, sender->control->out.size);
+            wspi_byte_buffer_consume(&sender->control->out, step);
             size -= step;
             continue;
         }
@@ -222,9 +244,7 @@ void wspi_session_drop_output(wspi_session *session)
 {
     wspi_session_sender *sender = &session->sender;
     wspi_byte_buffer_release(&sender->data);
-    wspi_byte_buffer_release(&sender->control);
-    free_slot(&sender->pong);
-    free_slot(&sender->ping);
+    wspi_session_drop_control(session);
     sender->frame_left = 0;
     sender->frame_payload_left = 0;
     sender->queued_payload = 0;
@@ -234,5 +254,8 @@ void wspi_session_drop_output(wspi_session *session)
 bool wspi_session_has_output(const wspi_session *session)
 {
     const wspi_session_sender *sender = &session->sender;
-    return sender->data.size > 0 || sender->control.size > 0 || sender->pong != NULL || sender->ping != NULL;
+    const wspi_control_queue *control = sender->control;
+    bool has_control =
+        control != NULL && (control->out.size > 0 || control->pong.is_waiting || control->ping.is_waiting);
+    return sender->data.size > 0 || has_control;
 }

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* What peers own while they are idle, and what happens when memory runs out at any point (bad-inputs O13). */
+#include "failing_allocator.h"
+#include "loopback.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void pump(loopback *pair, int turns)
+{
+    for (int i = 0; i < turns; i++)
+        loopback_poll(pair);
+}
+
+/* An idle plain peer, its connection and the head of its handshake together: hundreds of bytes (design.md 3).
+ */
+static void an_idle_peer_owns_about_a_kilobyte(void)
+{
+    wspi_test_failing_allocator *memory = wspi_test_failing_allocator_install();
+    loopback *pair = loopback_begin();
+    loopback_open(pair);
+    pump(pair, 3);
+    size_t idle = memory->live_bytes;
+    static uint8_t bytes[300000];
+    CHECK_RESULT(wsp_peer_send(pair->client, bytes, sizeof bytes, WSP_WRITE_MODE_BINARY), WSP_OK);
+    loopback_poll_packets(pair, pair->server, 1);
+    CHECK(memory->live_bytes > idle + sizeof bytes);
+    size_t size = 0;
+    CHECK(wsp_peer_get_packet(pair->server, &size) != NULL);
+    pump(pair, 3);
+    /* The client's pool of masking keys is what a first message leaves behind. */
+    CHECK(memory->live_bytes <= idle + 256);
+    wsp_tcp_server_destroy(pair->listener);
+    pair->listener = NULL;
+    fprintf(stderr, "two idle peers own %zu bytes\n", memory->live_bytes);
+    CHECK(memory->live_bytes / 2 < 1100);
+}
+
+/* One whole life; true when everything in it worked. Any failure must be an error code or an ended
+ * connection. */
+static bool live_once(loopback *pair)
+{
+    char url[sizeof pair->url + 16];
+    (void)snprintf(url, sizeof url, "%s/path?query", pair->url);
+    if (wsp_peer_connect_to_url(pair->client, url, NULL) != WSP_OK)
+        return false;
+    bool has_server = false, was_sent = false, was_closed = false;
+    for (int turn = 0; turn < 400; turn++) {
+        if (!has_server && wsp_tcp_server_is_connection_available(pair->listener)) {
+            wsp_stream *stream = wsp_tcp_server_take_connection(pair->listener);
+            if (stream != NULL && wsp_peer_accept_stream(pair->server, stream) != WSP_OK)
+                wsp_stream_destroy(stream);
+            else
+                has_server = stream != NULL;
+        }
+        loopback_poll(pair);
+        wsp_state client = wsp_peer_get_ready_state(pair->client);
+        if (client == WSP_STATE_OPEN && !was_sent)
+            was_sent = wsp_peer_send_text(pair->client, "a text that is longer than any header of a frame") ==
+                       WSP_OK;
+        if (wsp_peer_get_packet(pair->server, NULL) != NULL)
+            was_closed = wsp_peer_close(pair->server, 1000, "enough") == WSP_OK;
+        if (client == WSP_STATE_CLOSED)
+            break;
+        /* Not an end in itself, but nothing will come any more when the other side is gone for lack of
+         * memory. */
+        if (has_server && wsp_peer_get_ready_state(pair->server) == WSP_STATE_CLOSED && turn > 50)
+            break;
+    }
+    return was_closed && wsp_peer_get_close_code(pair->client) == 1000;
+}
+
+static void memory_that_runs_out_at_any_point_ends_in_an_error(void)
+{
+    wspi_test_failing_allocator *memory = wspi_test_failing_allocator_install();
+    loopback *pair = loopback_begin();
+    wsp_set_log_handler(NULL, WSP_LOG_ERROR, NULL);
+    for (size_t n = 1; n < 1000; n++) {
+        TEST_NOTE("allocation %zu fails", n);
+        wsp_peer_destroy(pair->client);
+        wsp_peer_destroy(pair->server);
+        pair->client = wsp_peer_create();
+        pair->server = wsp_peer_create();
+        CHECK_RESULT(wsp_peer_set_close_timeout(pair->client, 0.2), WSP_OK);
+        CHECK_RESULT(wsp_peer_set_close_timeout(pair->server, 0.2), WSP_OK);
+        CHECK_RESULT(wsp_peer_set_connect_timeout(pair->client, 0.2), WSP_OK);
+        CHECK_RESULT(wsp_peer_set_connect_timeout(pair->server, 0.2), WSP_OK);
+        wspi_test_failing_allocator_fail_at(n);
+        bool is_whole = live_once(pair);
+        if (memory->failures == 0) {
+            CHECK(is_whole);
+            return;
+        }
+        wspi_test_failing_allocator_fail_at(0);
+        wsp_stream_destroy(wsp_tcp_server_take_connection(pair->listener));
+    }
+    FAIL("the scenario never ran without a failure");
+}
+
+static void everything_is_given_back(void)
+{
+    wspi_test_failing_allocator *memory = wspi_test_failing_allocator_install();
+    loopback *pair = loopback_begin();
+    CHECK(live_once(pair));
+    wsp_peer_destroy(pair->client);
+    wsp_peer_destroy(pair->server);
+    wsp_tcp_server_destroy(pair->listener);
+    pair->client = pair->server = NULL;
+    pair->listener = NULL;
+    CHECK_SIZE(memory->live_blocks, 0);
+    CHECK_SIZE(memory->live_bytes, 0);
+}
+
+static const wspi_test_case cases[] = {
+    TEST_CASE(an_idle_peer_owns_about_a_kilobyte),
+    TEST_CASE(memory_that_runs_out_at_any_point_ends_in_an_error),
+    TEST_CASE(everything_is_given_back),
+};
+
+TEST_MAIN(cases)
