@@ -24,7 +24,7 @@ mergeInto(LibraryManager.library, {
     text: function(p, size) {
       var bytes = HEAPU8.subarray(p, p + size), text = '', i = 0;
       if (size < 48) {
-        while (bytes[i] < 128) text += String.fromCharCode(bytes[i++]);
+        while (i < size && bytes[i] < 128) text += String.fromCharCode(bytes[i++]);
         if (i == size) return text;
       }
       WSPEER.decoder = WSPEER.decoder || new TextDecoder('utf-8', {'ignoreBOM': true});
@@ -51,7 +51,7 @@ mergeInto(LibraryManager.library, {
       if (size > room) return -1;
       if (typeof payload == 'string') {
         if (size < 200) {
-          while ((c = payload.charCodeAt(i)) < 128) heap[p + i++] = c;
+          while (i < size && (c = payload.charCodeAt(i)) < 128) heap[p + i++] = c;
           if (i == size) return size;
         }
         if (WSPEER.plain) {

@@ -34,28 +34,15 @@ static void pong(wspi_session *session, const char *text)
     CHECK_INT(wspi_session_send_pong(session, text, strlen(text)), WSP_OK);
 }
 
-/* Writes `size` bytes of output, or all there is, in one go. */
+/* The session is its fixture's first member. */
 static size_t write(wspi_session *session, wire *to, size_t size)
 {
-    wspi_bytes pieces[WSPI_SESSION_PIECES];
-    size_t count = wspi_session_get_output(session, pieces);
-    size_t written = 0;
-    for (size_t i = 0; i < count; i++) {
-        CHECK(pieces[i].size > 0);
-        size_t step = wspi_min(pieces[i].size, size - written);
-        wire_add(to, pieces[i].data, step);
-        written += step;
-    }
-    wspi_session_output_written(session, written);
-    return written;
+    return session_fixture_write((session_fixture *)session, to, size);
 }
 
 static void drain(wspi_session *session, wire *to, size_t step)
 {
-    while (write(session, to, step) > 0) {}
-    CHECK(!wspi_session_has_output(session));
-    CHECK_SIZE(session->sender.queued_payload, 0);
-    CHECK_SIZE(session->sender.queued_messages, 0);
+    session_fixture_drain((session_fixture *)session, to, step);
 }
 
 /* The frames of a stream in short: `T` text, `B` binary, `C` close, `P` ping, `O` pong, each with its
@@ -503,6 +490,21 @@ static void q3_control_frames_are_not_counted(void)
 
 /* -- giving up, and memory --------------------------------------------------- */
 
+/* No half of a dropped frame is left over: neither in the counters nor in front of the next frame. */
+static void check_sending_after_drop(wspi_session *session)
+{
+    if (session->closing != WSPI_CLOSING_OPEN)
+        return;
+    wire *output = wire_create();
+    send(session, "one more");
+    send(session, "");
+    pong(session, "pong");
+    CHECK_SIZE(session->sender.queued_payload, 8);
+    CHECK_SIZE(session->sender.queued_messages, 2);
+    drain(session, output, 1);
+    check_stream(output, "Opong Tone more T");
+}
+
 static void drop_output_forgets_everything_at_any_point(void)
 {
     wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
@@ -531,6 +533,7 @@ static void drop_output_forgets_everything_at_any_point(void)
             /* Reading goes on: what had arrived is still read (design.md section 3). */
             session_fixture_feed_frame(fixture, 0x81, "still read", 10);
             session_fixture_check_events(fixture, "message text \"still read\"\n");
+            check_sending_after_drop(session);
             session_fixture_destroy(fixture);
         }
     }

@@ -250,16 +250,22 @@ static void c7_a_control_frame_that_waits_dies_with_the_close_frame(void)
     {
         session_fixture *fixture = create(role);
         wspi_session *session = &fixture->session;
-        CHECK_INT(wspi_session_send_pong(session, "one", 3), WSP_OK);
+        /* So much is on its way that a newer pong is kept back, until one write takes all and the close
+         * frame. */
+        char longest[WSPI_CONTROL_PAYLOAD_MAX] = {0};
+        CHECK_INT(wspi_session_send_pong(session, longest, sizeof(longest)), WSP_OK);
+        CHECK_INT(wspi_session_send_ping(session, longest, sizeof(longest)), WSP_OK);
         close(fixture, 1000, "");
         wire *output = wire_create();
         session_fixture_write(fixture, output, 1);
         CHECK_INT(wspi_session_send_pong(session, "two", 3), WSP_OK);
+        CHECK_INT(wspi_session_send_ping(session, "two", 3), WSP_OK);
         session_fixture_drain(fixture, output, SIZE_MAX);
-        session_fixture_check_frame(output, 0x8a, "one", 3);
+        session_fixture_check_frame(output, 0x8a, longest, sizeof(longest));
+        session_fixture_check_frame(output, 0x89, longest, sizeof(longest));
         wire_frame last = wire_take_frame(output);
         while (output->size > 0) {
-            CHECK_INT(last.first, 0x8a);
+            CHECK(last.first == 0x8a || last.first == 0x89);
             last = wire_take_frame(output);
         }
         CHECK_INT(last.first, 0x88);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What wspeer adds to a program: linked with GLUE_SIZE_EMPTY it is a frame loop that allocates, without it the same
- * loop uses the client API. Only its size is looked at.
+ * What wspeer adds to a program: linked with GLUE_SIZE_EMPTY it is a frame loop that allocates, without it
+ * the same loop uses the client API. Only its size is looked at.
  */
 
 #include "wspeer.h"

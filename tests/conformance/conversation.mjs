@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+// One case on an open connection, the same for both roles of the program under test, which sends every message back.
+//
+// A case is {name, steps, frames, end}:
+//   steps   in order: bytes (one write each), {after: n} waits until n frames have come back, {apart: [pieces]} writes
+//           each piece after the one before was read, 'end' ends our direction, 'reset' resets the connection
+//   frames  what has to come back, [[opcode, payload], ...], and nothing else. Pongs may overtake data, so the order is
+//           compared within data and within control frames
+//   end     'open' (default): still open, our close frame with 1000 is answered, then the stream ends
+//           {echo: [code, reason]}: a close frame among the steps is answered by this one, then the stream ends
+//           {fail: code}: the connection is failed with this code, then the stream ends although we have not ended it
+//           'lost': nothing comes but the end of the stream, because the steps ended ours
+
+import assert from 'node:assert/strict';
+import {CLOSE, closePayload, bytesOf, faultOf, Frames, nameOf} from './wire.mjs';
+
+const secondsForFrames = 40;
+
+/** Both close frames are exchanged: what is missing must not wait for close_timeout, which is 5 s. */
+const secondsForTheEnd = 4;
+
+class Conversation {
+    constructor(wire, role, one) {
+        this.wire = wire;
+        this.role = role;
+        this.one = one;
+        this.received = [];
+        this.frames = new Frames(role === 'server');
+    }
+
+    /** The next frame, checked for what holds for every frame; null at the end of the stream. */
+    async next(what, seconds = secondsForFrames) {
+        const frame = await this.wire.nextFrame(what, seconds);
+        if (!frame) return null;
+        const fault = faultOf(frame, this.role);
+        if (fault) throw new Error(`${nameOf(frame)}: ${fault}`);
+        this.received.push(frame);
+        return frame;
+    }
+
+    async readUntil(count) {
+        while (this.received.length < count) {
+            const frame = await this.next(`frame ${this.received.length + 1} of ${count}`);
+            if (!frame) throw new Error(`the stream ended after ${this.tell()}`);
+            if (frame.opcode === CLOSE) throw new Error(`closed too early: ${this.tell()}`);
+        }
+    }
+
+    tell() {
+        return this.received.length ? this.received.map(nameOf).join(', ') : 'no frame';
+    }
+
+    async run(step) {
+        if (step === 'end') this.wire.end();
+        else if (step === 'reset') this.wire.socket.resetAndDestroy();
+        else if (Buffer.isBuffer(step)) await this.wire.writePieces([step]);
+        else if (step.after !== undefined) await this.readUntil(step.after);
+        else await this.wire.writePieces(step.apart, {apart: true});
+    }
+
+    /** Reads to the end of the stream. After a close frame only the end may come, and that soon. */
+    async readToEnd() {
+        for (;;) {
+            const closed = this.received.at(-1)?.opcode === CLOSE;
+            const frame = await this.next(closed ? 'the end of the stream' : 'a close frame',
+                closed ? secondsForTheEnd : secondsForFrames);
+            if (!frame) return;
+            if (closed) throw new Error(`a frame after the close frame: ${this.tell()}`);
+            // A client lets the server end the stream first (7.1.1), unless it fails the connection.
+            if (frame.opcode === CLOSE && this.role === 'client' && this.one.end?.fail === undefined) this.wire.end();
+        }
+    }
+
+    compare(close) {
+        const {frames = []} = this.one;
+        const wanted = [...frames.map(([opcode, payload]) => ({opcode, payload: bytesOf(payload)})), ...close];
+        const isControl = ({opcode}) => opcode >= CLOSE;
+        for (const pick of [isControl, (frame) => !isControl(frame)]) {
+            const [got, want] = [this.received.filter(pick), wanted.filter(pick)];
+            const same = got.length === want.length && got.every((frame, i) =>
+                frame.opcode === want[i].opcode && frame.fin && samePayload(frame, want[i]));
+            if (!same) throw new Error(`expected ${want.map(nameOf).join(', ') || 'nothing'}\ngot ${got.map(nameOf).join(', ') || 'nothing'}`);
+        }
+    }
+
+    async play() {
+        const {steps, frames = [], end = 'open'} = this.one;
+        for (const step of steps) await this.run(step);
+        if (end === 'open') {
+            await this.readUntil(frames.length);
+            await this.wire.write(this.frames.close(1000));
+        }
+        await this.readToEnd();
+        this.wire.end();
+        if (end === 'lost') return this.compare([]);
+        if (end === 'open') return this.compare([{opcode: CLOSE, payload: closePayload(1000)}]);
+        if (end.echo) return this.compare([{opcode: CLOSE, payload: end.echo.length ? closePayload(...end.echo) : Buffer.alloc(0)}]);
+        return this.compare([{opcode: CLOSE, code: end.fail, payload: closePayload(end.fail)}]);
+    }
+}
+
+/** The reason of a failure is the library's own words, and worth having. */
+function samePayload(got, want) {
+    if (want.code === undefined) return got.payload.equals(want.payload);
+    return got.payload.length > 2 && got.payload.readUInt16BE(0) === want.code;
+}
+
+/** Plays a case on an open connection with a program in `role`; resolves with the frames that came back. */
+export async function converse(wire, role, one) {
+    const conversation = new Conversation(wire, role, one);
+    await conversation.play();
+    return conversation.received;
+}
+
+const cutAtNul = (bytes) => (bytes.includes(0) ? bytes.subarray(0, bytes.indexOf(0)) : bytes);
+
+/** The line that echo_client prints at the end of a case. */
+export function clientLine({end = 'open'}) {
+    if (end === 'open') return 'closed 1000  clean';
+    if (!end.echo) return 'closed -1  unclean';
+    const [code = 1005, reason = ''] = end.echo;
+    const shown = cutAtNul(bytesOf(reason)).toString('utf8').replace(/[\x00-\x1f\x7f]/g, '?');
+    return `closed ${code} ${shown} clean`;
+}
+
+/** A case that nobody may fail: both ends of it are checked by the caller. */
+export function assertEnded(result, line) {
+    assert.deepEqual({lines: result.lines, code: result.code, errorLines: result.errorLines},
+        {lines: [line], code: 0, errorLines: []});
+}

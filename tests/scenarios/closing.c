@@ -1,0 +1,4 @@
+#include "scenario.h"
+static void none(scenario *s){(void)s;}
+static const scenario_entry entries[] = {{"none closing", none, 0}};
+SCENARIO_TOPIC(closing)
