@@ -45,7 +45,7 @@ static bool grow(wspi_byte_buffer *buffer, size_t size)
     if (capacity < SMALLEST_CAPACITY)
         capacity = SMALLEST_CAPACITY;
     /* A buffer that is filled before it is emptied never needs more than its limit. */
-    if (buffer->start == 0 && capacity > buffer->limit)
+    if (buffer->start == 0 && capacity > buffer->limit && buffer->limit > 0)
         capacity = buffer->limit;
     uint8_t *block;
     if (buffer->start == 0) {

@@ -39,7 +39,7 @@ void wspi_session_drop_message(wspi_session *session)
 
 void wspi_session_trim(wspi_session *session)
 {
-    if (session->receiver.delivered)
+    if (session->receiver.delivered || session->receiver.state == WSPI_RECEIVE_DONE)
         wspi_session_drop_message(session);
     if (session->sender.data.size == 0)
         wspi_byte_buffer_release(&session->sender.data);

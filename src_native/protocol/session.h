@@ -47,7 +47,8 @@ typedef enum wspi_session_event_type {
     WSPI_SESSION_FAILED   /* result, text; a close frame with the right code is queued */
 } wspi_session_event_type;
 
-/* Pointers are into the fed bytes or the session; valid until the next feed. */
+/* Pointers are into the fed bytes or the session; valid until the next feed or
+ * trim. */
 typedef struct wspi_session_event {
     const uint8_t *data;
     size_t size;
@@ -142,7 +143,8 @@ wsp_result wspi_session_send(wspi_session *session, const void *data, size_t siz
 wsp_result wspi_session_send_ping(wspi_session *session, const void *data, size_t size);
 wsp_result wspi_session_send_pong(wspi_session *session, const void *data, size_t size);
 
-/* Queues the close frame behind all data. code 0: no body. Only once; later calls do nothing. */
+/* Queues the close frame behind all data. code 0: no body. Only once, also when it fails for lack of memory
+ * or randomness; later calls do nothing. */
 wsp_result wspi_session_close(wspi_session *session, int code, const char *reason, size_t reason_size);
 
 /* Their close frame has come: queues the answer unless ours exists already (5.5.1). code 0: no body. */

@@ -6,6 +6,7 @@
 //           each piece after the one before was read, 'end' ends our direction, 'reset' resets the connection
 //   frames  what has to come back, [[opcode, payload], ...], and nothing else. Pongs may overtake data, so the order is
 //           compared within data and within control frames
+//   make    instead of steps and frames: makes them when the case's turn comes
 //   end     'open' (default): still open, our close frame with 1000 is answered, then the stream ends
 //           {echo: [code, reason]}: a close frame among the steps is answered by this one, then the stream ends
 //           {fail: code}: the connection is failed with this code, then the stream ends although we have not ended it
@@ -23,7 +24,7 @@ class Conversation {
     constructor(wire, role, one) {
         this.wire = wire;
         this.role = role;
-        this.one = one;
+        this.one = one.make ? {...one, ...one.make()} : one;
         this.received = [];
         this.frames = new Frames(role === 'server');
     }

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { SHOWN_MAX = 32 };
+enum { SHOWN_MAX = 40 };
 
 void payload_fill(uint8_t *bytes, size_t size, unsigned number)
 {
@@ -23,6 +23,10 @@ uint32_t payload_hash(uint32_t start, const void *bytes, size_t size)
 
 void payload_describe(char out[PAYLOAD_TEXT_CAPACITY], const void *bytes, size_t size)
 {
+    if (bytes == NULL && size > 0) {
+        (void)snprintf(out, PAYLOAD_TEXT_CAPACITY, "%lu NULL", (unsigned long)size);
+        return;
+    }
     if (size > SHOWN_MAX) {
         (void)snprintf(out, PAYLOAD_TEXT_CAPACITY, "%lu #%08lx", (unsigned long)size,
                        (unsigned long)payload_hash(0, bytes, size));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The stage's request targets: splits path and query in place and decodes the values (RFC 3986 2.1). */
 #include "stage_client.h"
+#include "text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ static void decode(char *text)
     for (const char *from = text; *from != '\0'; to++) {
         int high = from[0] == '%' ? hex_digit(from[1]) : -1;
         int low = high >= 0 ? hex_digit(from[2]) : -1;
-        *to = low >= 0 ? (char)(high << 4 | low) : *from;
+        *to = (char)(low >= 0 ? high << 4 | low : *from);
         from += low >= 0 ? 3 : 1;
     }
     *to = '\0';

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The public peer API over real sockets: two peers of one process, and a raw socket where a peer would be too
- * polite. */
+/*
+ * The public peer API over real sockets: two peers of one process, and a raw socket where a peer would be too
+ * polite. Covers peer.c and peer_turn.c above backend_native.c, link_opening.c and link_bytes.c.
+ */
 #include "loopback.h"
 
 #include <stdlib.h>
@@ -414,102 +416,6 @@ static void a_peer_is_reusable_after_its_end(void)
     }
 }
 
-/* -- handlers -------------------------------------------------------------- */
-
-typedef struct diary {
-    char text[200];
-    wsp_peer *destroy_in_data;
-} diary;
-
-static void note(void *user, const char *word)
-{
-    diary *book = user;
-    strncat(book->text, word, sizeof book->text - strlen(book->text) - 1);
-}
-
-static void on_established(wsp_peer *peer, const char *protocol, void *user)
-{
-    (void)peer;
-    (void)protocol;
-    note(user, "established ");
-}
-
-static void on_error(wsp_peer *peer, void *user)
-{
-    (void)peer;
-    note(user, "error ");
-}
-
-static void on_close_request(wsp_peer *peer, int code, const char *reason, void *user)
-{
-    (void)peer;
-    (void)reason;
-    note(user, code == 4000 ? "request:4000 " : "request ");
-}
-
-static void on_data(wsp_peer *peer, void *user)
-{
-    diary *book = user;
-    note(user, "data ");
-    wsp_peer_poll(peer); /* does nothing here */
-    if (book->destroy_in_data == peer)
-        wsp_peer_destroy(peer);
-}
-
-static void on_closed(wsp_peer *peer, bool was_clean, void *user)
-{
-    CHECK_INT(wsp_peer_get_ready_state(peer), WSP_STATE_CLOSED);
-    note(user, was_clean ? "closed:clean " : "closed:unclean ");
-}
-
-static const wsp_peer_handlers handlers = {.connection_established = on_established,
-                                           .connection_error = on_error,
-                                           .server_close_request = on_close_request,
-                                           .data_received = on_data,
-                                           .connection_closed = on_closed};
-
-static void handlers_run_in_order_with_one_final_report(void)
-{
-    loopback *pair = loopback_begin();
-    diary book = {0};
-    CHECK_RESULT(wsp_peer_set_handlers(pair->client, &handlers, &book), WSP_OK);
-    loopback_open(pair);
-    CHECK_RESULT(wsp_peer_send_text(pair->server, "a"), WSP_OK);
-    CHECK_RESULT(wsp_peer_send_text(pair->server, "b"), WSP_OK);
-    CHECK_RESULT(wsp_peer_close(pair->server, 4000, ""), WSP_OK);
-    loopback_poll_until(pair, pair->client, WSP_STATE_CLOSED);
-    CHECK_STRING(book.text, "established data data request:4000 closed:clean ");
-    CHECK_SIZE(wsp_peer_get_available_packet_count(pair->client), 2);
-}
-
-static void a_connection_that_never_opens_reports_an_error_once(void)
-{
-    loopback *pair = loopback_begin();
-    diary book = {0};
-    wsp_tcp_server_stop(pair->listener);
-    CHECK_RESULT(wsp_peer_set_handlers(pair->client, &handlers, &book), WSP_OK);
-    CHECK_RESULT(wsp_peer_connect_to_url(pair->client, pair->url, NULL), WSP_OK);
-    loopback_poll_until(pair, pair->client, WSP_STATE_CLOSED);
-    loopback_poll(pair);
-    CHECK_STRING(book.text, "error ");
-}
-
-static void a_peer_may_be_destroyed_inside_its_handler(void)
-{
-    loopback *pair = loopback_begin();
-    diary book = {0};
-    CHECK_RESULT(wsp_peer_set_handlers(pair->client, &handlers, &book), WSP_OK);
-    loopback_open(pair);
-    book.destroy_in_data = pair->client;
-    CHECK_RESULT(wsp_peer_send_text(pair->server, "a"), WSP_OK);
-    CHECK_RESULT(wsp_peer_send_text(pair->server, "b"), WSP_OK);
-    while (strstr(book.text, "data") == NULL)
-        (void)wsp_peer_poll_wait(pair->client, 1);
-    pair->client = NULL;
-    CHECK_STRING(book.text, "established data ");
-    loopback_poll_until(pair, pair->server, WSP_STATE_CLOSED);
-}
-
 /* -- heartbeat, waiting ---------------------------------------------------- */
 
 static void a_heartbeat_measures_the_round_trip(void)
@@ -589,9 +495,6 @@ static const wspi_test_case cases[] = {
     TEST_CASE(an_end_without_a_close_frame_is_a_lost_connection),
     TEST_CASE(a_protocol_error_is_answered_by_1002),
     TEST_CASE(a_peer_is_reusable_after_its_end),
-    TEST_CASE(handlers_run_in_order_with_one_final_report),
-    TEST_CASE(a_connection_that_never_opens_reports_an_error_once),
-    TEST_CASE(a_peer_may_be_destroyed_inside_its_handler),
     TEST_CASE(a_heartbeat_measures_the_round_trip),
     TEST_CASE(a_silent_peer_is_dropped_by_the_heartbeat),
     TEST_CASE(a_ping_is_answered_between_fragments),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Scenarios of the way from CLOSED to OPEN: URLs, subprotocols, answers that do or do not open a connection. */
+#include "../harness/payload.h"
 #include "runtime.h"
 #include "scenario.h"
 
@@ -39,8 +40,8 @@ static void no_peer_at_all(scenario *s)
     scenario_note(s, "connect %s", wsp_result_string(wsp_peer_connect_to_url(NULL, "ws://127.0.0.1", NULL)));
     scenario_note(s, "send %s", wsp_result_string(wsp_peer_send_text(NULL, "x")));
     scenario_note(s, "close %s", wsp_result_string(wsp_peer_close(NULL, 1000, "")));
-    scenario_note(s, "packet %s, size %lu", wsp_peer_get_packet(NULL, &size) == NULL ? "NULL" : "not NULL",
-                  (unsigned long)size);
+    const uint8_t *packet = wsp_peer_get_packet(NULL, &size);
+    scenario_note(s, "packet %s, size %lu", packet == NULL ? "NULL" : "not NULL", (unsigned long)size);
     scenario_note(s, "socket %ld, poll delay %g, poll_wait %d, sent %lu", (long)wsp_peer_get_socket(NULL),
                   wsp_peer_get_poll_delay(NULL), wsp_peer_poll_wait(NULL, 0),
                   (unsigned long)stats.messages_sent);
@@ -108,7 +109,9 @@ static void the_name_localhost(scenario *s)
 static void note_url(scenario *s, wsp_peer *peer, const char *url)
 {
     wsp_result result = wsp_peer_connect_to_url(peer, url, NULL);
-    scenario_note(s, "%.60s: %s", url, wsp_result_string(result));
+    char text[PAYLOAD_TEXT_CAPACITY];
+    payload_describe(text, url, strlen(url));
+    scenario_note(s, "%s: %s", text, wsp_result_string(result));
     if (result != WSP_OK && (wsp_peer_get_error(peer) != result || wsp_peer_get_error_message(peer)[0] == '\0'))
         scenario_fail(s, "%s: no error and message", url);
     (void)wsp_peer_close(peer, -1, NULL);
@@ -222,14 +225,15 @@ static void offer(scenario *s, const char *first, const char *second, const char
     size_t count = (size_t)(first != NULL) + (second != NULL);
     if (wsp_peer_set_supported_protocols(peer, protocols, count) != WSP_OK)
         scenario_fail(s, "the protocols were refused");
-    if (scenario_open_again(s, peer, target)) {
-        (void)scenario_close(s, peer, 1000, "");
-        scenario_end(s, peer);
-        scenario_note(s, "protocol \"%s\"", wsp_peer_get_selected_protocol(peer));
-    } else {
-        scenario_end_unopened(s, peer);
-        scenario_note(s, "protocol \"%s\"", wsp_peer_get_selected_protocol(peer));
-    }
+    (void)scenario_connect(s, peer, target);
+    scenario_wait_state(s, peer, WSP_STATE_OPEN);
+    scenario_note(s, "%s, protocol \"%s\"", scenario_state_name(wsp_peer_get_ready_state(peer)),
+                  wsp_peer_get_selected_protocol(peer));
+    (void)wsp_peer_close(peer, 1000, "");
+    scenario_wait_state(s, peer, WSP_STATE_CLOSED);
+    scenario_note(s, "close code %d, %s, protocol \"%s\"", wsp_peer_get_close_code(peer),
+                  wsp_peer_get_error(peer) == WSP_OK ? "no error" : "an error",
+                  wsp_peer_get_selected_protocol(peer));
     scenario_report(s, peer);
     scenario_destroy_peer(s, peer);
 }
@@ -282,7 +286,8 @@ static void answers_that_do_not_open(scenario *s)
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char target[128];
         (void)snprintf(target, sizeof target, "/script?do=http:%s,fin", names[i]);
-        wsp_peer *peer = scenario_open(s, target);
+        wsp_peer *peer = scenario_make_peer(s);
+        (void)scenario_connect(s, peer, target);
         scenario_end_unopened(s, peer);
         scenario_destroy_peer(s, peer);
     }

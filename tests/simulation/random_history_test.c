@@ -68,6 +68,7 @@ static struct {
     endpoint endpoints[MAX_ENDPOINTS];
     size_t count;
     unsigned next_id;
+    size_t largest; /* message */
     bool is_ending;
     uint8_t bytes[MAX_MESSAGE + 8];
 } world;
@@ -122,7 +123,7 @@ static size_t draw_size(uint64_t *state)
 static message make_message(const endpoint *from, size_t number, uint8_t *out)
 {
     uint64_t state = world.seed ^ (uint64_t)from->id << 40 ^ (uint64_t)from->is_client << 32 ^ number;
-    message made = {.size = draw_size(&state), .is_text = wspi_test_random_below(&state, 2) == 0};
+    message made = {.size = draw_size(&state) % world.largest, .is_text = wspi_test_random_below(&state, 2) == 0};
     if (made.is_text) {
         fill_text(&state, out, made.size);
         return made;
@@ -606,7 +607,9 @@ static uint64_t live(uint64_t seed, temper mood)
     world.seed = seed;
     world.random = seed;
     world.next_id = 1;
+    static const size_t largest[] = {200, 3000, 3000, MAX_MESSAGE};
     world.client_count = 1 + below(MAX_CLIENTS);
+    world.largest = largest[below(4)];
     world.server = wsp_tcp_server_create();
     draw_machine();
     CHECK_INT(wsp_tcp_server_listen(world.server, PORT, "*"), WSP_OK);
@@ -669,17 +672,17 @@ static void live_seeds(uint64_t from, size_t count, temper mood)
 
 static void without_faults_everything_arrives_and_closes_cleanly(void)
 {
-    live_seeds(1, 150, (temper){.fault_chance = 0, .is_calm = true});
+    live_seeds(1, 100, (temper){.fault_chance = 0, .is_calm = true});
 }
 
 static void with_few_faults_the_rules_hold(void)
 {
-    live_seeds(1000001, 200, (temper){.fault_chance = 10, .is_calm = false});
+    live_seeds(1000001, 120, (temper){.fault_chance = 10, .is_calm = false});
 }
 
 static void with_many_faults_the_rules_hold(void)
 {
-    live_seeds(2000001, 200, (temper){.fault_chance = 60, .is_calm = false});
+    live_seeds(2000001, 120, (temper){.fault_chance = 60, .is_calm = false});
 }
 
 static const wspi_test_case cases[] = {

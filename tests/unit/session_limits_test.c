@@ -3,7 +3,8 @@
 /*
  * How much a session takes (bad-inputs G3-G5, G7, G8; design.md section 3): the message limit judged from
  * heads alone, fragments without number but with bounded memory and time, and reading that stops for want of
- * room and goes on as if it never had. Covers admit_data_frame and what calls it in session_receive.c.
+ * room and goes on as if it never had. Covers admit_data_frame and what calls it in session_receive.c, and
+ * wspi_session_trim.
  */
 
 #include "failing_allocator.h"
@@ -243,6 +244,79 @@ static void g4_memory_of_a_slow_frame(void)
     session_fixture_check_events(fixture, "message binary 78*50000\n");
 }
 
+/* -- memory of control frames, and of what was handed over ---------------------- */
+
+/* The other side sends pings and reads nothing: every turn tries to write and gets no byte rid. */
+static void p2_pongs_that_nobody_reads_take_bounded_memory(void)
+{
+    wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
+    FOR_EACH_ROLE(role)
+    {
+        session_fixture *fixture = session_fixture_create(role, 1000);
+        wire *output = wire_create();
+        for (unsigned i = 0; i < 3000; i++) {
+            const uint8_t payload[2] = {(uint8_t)(i / 256), (uint8_t)(i % 256)};
+            session_fixture_feed_frame(fixture, 0x89, payload, 2);
+            CHECK_SIZE(session_fixture_write(fixture, output, i == 0 ? 1 : 0), i == 0 ? 1 : 0);
+        }
+        CHECK(allocator->live_bytes < 2000);
+        session_fixture_drain(fixture, output, SIZE_MAX);
+        wire_frame last = wire_take_frame(output);
+        while (output->size > 0)
+            last = wire_take_frame(output);
+        CHECK_BYTES(last.payload->bytes, last.payload->size, "\x0b\xb7", 2);
+        session_fixture_destroy(fixture);
+    }
+}
+
+static void trim_keeps_control_frames_that_wait(void)
+{
+    FOR_EACH_ROLE(role)
+    {
+        session_fixture *fixture = session_fixture_create(role, 1000);
+        wire *output = wire_create();
+        CHECK_INT(wspi_session_send_pong(&fixture->session, "pong", 4), WSP_OK);
+        wspi_session_trim(&fixture->session);
+        session_fixture_drain(fixture, output, 1);
+        session_fixture_check_frame(output, 0x8a, "pong", 4);
+        CHECK_INT(wspi_session_send_ping(&fixture->session, "ping", 4), WSP_OK);
+        wspi_session_trim(&fixture->session);
+        session_fixture_write(fixture, output, 3);
+        wspi_session_trim(&fixture->session);
+        session_fixture_drain(fixture, output, 1);
+        session_fixture_check_frame(output, 0x89, "ping", 4);
+    }
+}
+
+/* The end of a turn gives a delivered message back, not only the next feed. */
+static void trim_gives_a_delivered_message_back(void)
+{
+    wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
+    session_fixture *fixture = session_fixture_create(WSPI_ROLE_CLIENT, 1000);
+    uint8_t bytes[] = {0x01, 1, 'a', 0x80, 1, 'b'};
+    size_t used;
+    wspi_session_event event = {0};
+    CHECK_INT(wspi_session_feed(&fixture->session, bytes, sizeof(bytes), &fixture->room, &used, &event),
+              WSPI_SESSION_MESSAGE);
+    CHECK_SIZE(used, sizeof(bytes));
+    CHECK_BYTES(event.data, event.size, "ab", 2);
+    CHECK(allocator->live_blocks > 0);
+    wspi_session_trim(&fixture->session);
+    CHECK_SIZE(allocator->live_blocks, 0);
+    session_fixture_feed_frame(fixture, 0x81, "and on", 6);
+    session_fixture_check_events(fixture, "message text \"and on\"\n");
+}
+
+/* Half a message is not idle. */
+static void trim_keeps_a_message_that_is_not_whole(void)
+{
+    session_fixture *fixture = session_fixture_create(WSPI_ROLE_SERVER, 1000);
+    session_fixture_feed_frame(fixture, 0x01, "first, ", 7);
+    wspi_session_trim(&fixture->session);
+    session_fixture_feed_frame(fixture, 0x80, "second", 6);
+    session_fixture_check_events(fixture, "message text \"first, second\"\n");
+}
+
 /* -- stalls ------------------------------------------------------------------ */
 
 static void a_frame_that_does_not_fit_stalls_at_its_head(void)
@@ -410,6 +484,10 @@ static const wspi_test_case cases[] = {
     TEST_CASE(g4_memory_stays_within_twice_the_limit),
     TEST_CASE(g4_memory_stays_within_twice_the_limit_while_a_buffer_grows),
     TEST_CASE(g4_memory_of_a_slow_frame),
+    TEST_CASE(p2_pongs_that_nobody_reads_take_bounded_memory),
+    TEST_CASE(trim_keeps_control_frames_that_wait),
+    TEST_CASE(trim_gives_a_delivered_message_back),
+    TEST_CASE(trim_keeps_a_message_that_is_not_whole),
     TEST_CASE(a_frame_that_does_not_fit_stalls_at_its_head),
     TEST_CASE(a_stall_needs_the_head_alone),
     TEST_CASE(an_empty_message_needs_a_packet_but_no_bytes),

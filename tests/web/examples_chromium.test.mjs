@@ -122,7 +122,7 @@ function demoSuite(t) {
         await page.focus('#close');
         await page.keyboard.press('Space');
         await inState(page, 'CLOSED');
-        await logHas(page, 'closed with code 1000');
+        await logHas(page, 'closed with code 1000, reason closed by the page');
         assert.equal(await page.textContent('#code'), '1000');
         await server.line('- Peer 1 closed with code: 1000, reason closed by the page. Clean: true');
         assert.deepEqual(page.consoleLines, []);

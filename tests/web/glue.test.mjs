@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // js/wspeer.js and the C of the web backend (backend_web.c, event_counter.c, platform_web.c, unsupported.c), linked in
-// many ways: glue_fake.c against a WebSocket that does what the test says, glue_network.c against glue_server.mjs, in
-// Node and in headless Chromium. Each case here is one program, whose own cases are its lines.
+// many ways: glue_inbound.c and glue_calls.c against a WebSocket that does what the test says, glue_network.c against
+// glue_server.mjs, in Node and in headless Chromium. Each case here is one program, whose own cases are its lines.
 //
 // Link modes with --closure 1, and the size of the glue, need the Closure that Emscripten 3.1.6 works with: npm
 // google-closure-compiler@20220104.0.0, its native binary named in EM_CLOSURE_COMPILER. Without it they are skipped.
@@ -155,11 +155,13 @@ export default async function (t) {
         }, timeout);
     }
 
-    const probes = [inTests('harness/test.c'), `--js-library=${inTests('web/glue_probe.js')}`, '-sEXIT_RUNTIME=1',
-        '-Wl,--wrap=wspi_js_pull,--wrap=wspi_js_send,--wrap=wspi_js_close'];
+    const probes = [inTests('harness/test.c'), inTests('web/glue_fake.c'), `--js-library=${inTests('web/glue_probe.js')}`,
+        '-sEXIT_RUNTIME=1', '-Wl,--wrap=wspi_js_pull,--wrap=wspi_js_send,--wrap=wspi_js_close'];
     for (const flags of fakeModes) {
-        testProgram(`a fake socket, ${flags.join(' ')}`, 'glue_fake.c', {flags}, probes, expectedCases('glue_fake.c'),
-            /ok nothing_leaks/);
+        for (const name of ['inbound', 'calls']) {
+            testProgram(`${name} of a fake socket, ${flags.join(' ')}`, `glue_${name}.c`, {flags}, probes,
+                expectedCases(`glue_${name}.c`), /ok nothing_leaks/);
+        }
     }
 
     const network = (mode) => [`-DGLUE_URL="${mode.server.url}"`, ...(mode.defines ?? []).map((name) => `-D${name}`)];
