@@ -34,6 +34,11 @@ bool wspi_tls_options_are_client(const wsp_tls_options *options)
     return options == NULL;
 }
 
+wsp_result wspi_check_compression(const wsp_compression *compression_or_null)
+{
+    return compression_or_null == NULL ? WSP_OK : WSP_ERR_UNSUPPORTED;
+}
+
 uint32_t wsp_random(void)
 {
     uint32_t value = 0;

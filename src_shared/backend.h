@@ -66,6 +66,12 @@ typedef struct wspi_room {
 /* -- process --------------------------------------------------------------- */
 /* wsp_backend_name, wsp_has_feature, wsp_random, wsp_now and wspi_log_default are each backend's too. */
 
+/*
+ * Whether the backend can do as a compression setting says; NULL asks for none. Web: WSP_ERR_UNSUPPORTED for
+ * either, the browser compresses as it likes.
+ */
+wsp_result wspi_check_compression(const wsp_compression *compression_or_null);
+
 /* -- life of a link -------------------------------------------------------- */
 
 /*

@@ -115,9 +115,7 @@ double wsp_peer_get_close_timeout(const wsp_peer *peer)
 
 wsp_result wsp_peer_set_compression(wsp_peer *peer, const wsp_compression *compression_or_null)
 {
-    if (peer == NULL)
-        return WSP_ERR_INVALID_PARAMETER;
-    return compression_or_null == NULL ? WSP_OK : WSP_ERR_UNSUPPORTED;
+    return peer != NULL ? wspi_check_compression(compression_or_null) : WSP_ERR_INVALID_PARAMETER;
 }
 
 wsp_result wsp_peer_set_handlers(wsp_peer *peer, const wsp_peer_handlers *handlers_or_null, void *user)

@@ -21,6 +21,12 @@ bool wsp_has_feature(wsp_feature feature)
     return false;
 }
 
+wsp_result wspi_check_compression(const wsp_compression *compression_or_null)
+{
+    (void)compression_or_null;
+    return WSP_ERR_UNSUPPORTED;
+}
+
 uint32_t wsp_random(void)
 {
     return (uint32_t)wspi_js_random();
