@@ -4,6 +4,7 @@
  * and features, time, randomness and the console.
  */
 
+#include "backend.h"
 #include "js_imports.h"
 #include "log.h"
 #include <emscripten.h>

@@ -5,7 +5,7 @@
 //   steps   in order: bytes (one write each), {after: n} waits until n frames have come back, {apart: [pieces]} writes
 //           each piece after the one before was read, 'end' ends our direction, 'reset' resets the connection
 //   frames  what has to come back, [[opcode, payload], ...], and nothing else. Pongs may overtake data, so the order is
-//           compared within data and within control frames
+//           compared within data and within control frames. null: whatever data comes is fine
 //   make    instead of steps and frames: makes them when the case's turn comes
 //   end     'open' (default): still open, our close frame with 1000 is answered, then the stream ends
 //           {echo: [code, reason]}: a close frame among the steps is answered by this one, then the stream ends
@@ -74,6 +74,7 @@ class Conversation {
 
     compare(close) {
         const {frames = []} = this.one;
+        if (frames === null) return;
         const wanted = [...frames.map(([opcode, payload]) => ({opcode, payload: bytesOf(payload)})), ...close];
         const isControl = ({opcode}) => opcode >= CLOSE;
         for (const pick of [isControl, (frame) => !isControl(frame)]) {

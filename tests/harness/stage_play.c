@@ -49,8 +49,9 @@ void stage_play_begin(stage_client *client)
     const char *protocols = stage_target_get(&client->target, "protocols", NULL);
     if (protocols != NULL)
         set_protocols(peer, client->target.text + (protocols - client->target.text));
-    /* A small buffer, so that what a push has not sent yet waits here and not in memory. */
-    set_limits(peer, is_path(client, "/push") ? PUSH_BUFFER : MESSAGE_MAX);
+    /* What a push cannot send yet need not wait in memory. */
+    size_t size = stage_target_number(&client->target, "size", 0);
+    set_limits(peer, is_path(client, "/push") && size < PUSH_BUFFER ? PUSH_BUFFER : MESSAGE_MAX);
     wsp_stream *stream = stage_stream_create(client->socket, client->request, client->request_size);
     if (wsp_peer_accept_stream(peer, stream) != WSP_OK)
         stage_die("a stream was not accepted");

@@ -70,6 +70,7 @@ static struct {
     unsigned next_id;
     size_t largest; /* message */
     bool is_ending;
+    bool is_event_driven; /* polls only who asks for it, as a foreign event loop does */
     uint8_t bytes[MAX_MESSAGE + 8];
 } world;
 
@@ -451,7 +452,7 @@ static void let_time_pass(void)
 {
     double most = (double)below(100) / 1000;
     endpoint *end = world.count > 0 ? choose_endpoint() : NULL;
-    switch (below(4)) {
+    switch (world.is_event_driven ? 0 : below(4)) {
     case 0: wait_in_foreign_loop(most); break;
     case 1:
         if (end != NULL)
@@ -492,7 +493,8 @@ static void poll_everybody(void)
         endpoint *end = &world.endpoints[i];
         if (end->peer == NULL || (!world.temper.is_calm && !world.is_ending && chance(30)))
             continue;
-        wsp_peer_poll(end->peer);
+        if (!world.is_event_driven)
+            wsp_peer_poll(end->peer);
         /* A handler may have destroyed it, or given it to the next connection. */
         if (end->peer != NULL && !end->is_over)
             attend(end);
@@ -610,6 +612,7 @@ static uint64_t live(uint64_t seed, temper mood)
     static const size_t largest[] = {200, 3000, 3000, MAX_MESSAGE};
     world.client_count = 1 + below(MAX_CLIENTS);
     world.largest = largest[below(4)];
+    world.is_event_driven = chance(40);
     world.server = wsp_tcp_server_create();
     draw_machine();
     CHECK_INT(wsp_tcp_server_listen(world.server, PORT, "*"), WSP_OK);
