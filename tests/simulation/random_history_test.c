@@ -26,6 +26,7 @@ enum {
     MAX_ENDPOINTS = 256,
     MAX_STEPS = 120,
     MAX_MESSAGE = 150 * 1000,
+    CALM_BYTES = 100 * 1000, /* on their way at most; the slowest path carries them in 2 s, close_timeout is 5 */
     PORT = 9080,
     NOT_CLOSED = -1
 };
@@ -50,6 +51,8 @@ typedef struct endpoint {
     bool ended_itself; /* by a call that promises no report */
     size_t sent;
     size_t received;
+    size_t sent_bytes;
+    size_t received_bytes;
     unsigned established;
     unsigned reports;
     int closed_with; /* the code of our close() in OPEN */
@@ -143,10 +146,15 @@ static void send_one(endpoint *end)
         return;
     bool was_open = wsp_peer_get_ready_state(end->peer) == WSP_STATE_OPEN;
     message next = make_message(end, end->sent, world.bytes);
+    size_t arrived = end->other != NULL ? end->other->received_bytes : 0;
+    if (world.temper.is_calm && end->sent_bytes > arrived && end->sent_bytes - arrived + next.size > CALM_BYTES)
+        return;
     wsp_result result = wsp_peer_send(end->peer, world.bytes, next.size,
                                       next.is_text ? WSP_WRITE_MODE_TEXT : WSP_WRITE_MODE_BINARY);
-    if (result == WSP_OK)
+    if (result == WSP_OK) {
         end->sent++;
+        end->sent_bytes += next.size;
+    }
     if (!was_open)
         CHECK_INT(result, WSP_ERR_NOT_OPEN);
     else if (result != WSP_OK && result != WSP_ERR_BUFFER_FULL && world.temper.is_calm)
@@ -166,6 +174,7 @@ static void take_packets(endpoint *end, size_t most)
         CHECK_BOOL(wsp_peer_was_string_packet(end->peer), wanted.is_text);
         CHECK_BOOL(memcmp(packet, world.bytes, size) == 0, true);
         end->received++;
+        end->received_bytes += size;
     }
 }
 
