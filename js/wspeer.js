@@ -103,7 +103,7 @@ mergeInto(LibraryManager.library, {
     WSPEER.plain = memory instanceof ArrayBuffer && !memory['resizable'];
     WSPEER.encoder = new TextEncoder();
     try {
-      protocols = WSPEER.text(target, size).split(' ');
+      protocols = WSPEER.text(target, size).split('\n');
       socket = new WebSocket(protocols.shift(), protocols);
     } catch (error) {
       return -WSPEER.put({}, {payload: String(error).slice(0, whySize / 3)}, why, whySize);

@@ -375,8 +375,12 @@ const uint8_t *wsp_peer_get_packet(wsp_peer *peer, size_t *size_or_null)
 {
     size_t size = 0;
     const uint8_t *packet = NULL;
-    if (peer != NULL && peer->inbound.count > 0)
+    if (peer != NULL && peer->inbound.count > 0) {
         packet = wspi_packet_queue_take(&peer->inbound, &size, &peer->was_text);
+        /* What waited for this room may be read already, so that no socket calls for the next poll. */
+        if (peer->state != WSP_STATE_CLOSED && wspi_link_is_stalled(peer->link))
+            peer->has_more_work = true;
+    }
     if (size_or_null != NULL)
         *size_or_null = size;
     return packet;

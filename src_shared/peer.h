@@ -62,7 +62,7 @@ struct wsp_peer {
     bool is_closing; /* the close deadline runs, also for a handshake of ours that is being refused */
     bool was_text;   /* the packet taken last */
     bool is_heartbeat_unanswered;
-    bool has_more_work; /* a turn stopped at its budget */
+    bool has_more_work; /* a turn stopped at its budget, or the queue it was full for has room again */
     bool is_in_turn;
     bool is_destroyed; /* freed when nobody holds it any more */
     uint8_t holds;     /* calls of ours that still stand on the object while handlers run */

@@ -66,7 +66,7 @@ static void release_area(wspi_link *link)
 
 /* -- life of a link -------------------------------------------------------- */
 
-/* The URL and the subprotocols with a space before each, which none of them can contain. */
+/* The URL and the subprotocols with a line feed before each, which none of them can contain. */
 static char *join_target(const char *url, const wspi_string_list *protocols, size_t *out_size)
 {
     size_t url_size = strlen(url), size = url_size + 1;
@@ -79,7 +79,7 @@ static char *join_target(const char *url, const wspi_string_list *protocols, siz
     wspi_text_begin(&text, target, size);
     wspi_text_add(&text, url);
     for (size_t i = 0; i < protocols->count; i++) {
-        wspi_text_add(&text, " ");
+        wspi_text_add(&text, "\n");
         wspi_text_add(&text, protocols->strings[i]);
     }
     *out_size = size;
@@ -98,11 +98,11 @@ static void release_target(wspi_link *link)
 static bool is_offered(const wspi_link *link, const char *protocol)
 {
     size_t size = strlen(protocol);
-    const char *at = strchr(link->target, ' ');
+    const char *at = strchr(link->target, '\n');
     if (size == 0)
         return at == NULL;
-    for (; at != NULL; at = strchr(at + 1, ' ')) {
-        if (strcspn(at + 1, " ") == size && memcmp(at + 1, protocol, size) == 0)
+    for (; at != NULL; at = strchr(at + 1, '\n')) {
+        if (strcspn(at + 1, "\n") == size && memcmp(at + 1, protocol, size) == 0)
             return true;
     }
     return false;

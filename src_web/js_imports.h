@@ -46,8 +46,8 @@ typedef struct wspi_js_status {
 } wspi_js_status;
 
 /*
- * Opens a connection. `target` is the URL and the subprotocols, each behind one space. An id above 0; or -N,
- * with N bytes in `why`: the browser's exception, "Name: words", cut to the size given.
+ * Opens a connection. `target` is the URL and the subprotocols, each behind one line feed. An id above 0; or
+ * -N, with N bytes in `why`: the browser's exception, "Name: words", cut to the size given.
  */
 int wspi_js_connect(double target, double size, double max_bytes, double max_packets, double why,
                     double why_size);

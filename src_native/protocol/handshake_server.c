@@ -7,6 +7,7 @@
 #include "protocol/handshake_server.h"
 
 #include "protocol/accept_key.h"
+#include "protocol/extension_list.h"
 #include "text.h"
 
 #include <string.h>
@@ -175,6 +176,19 @@ static bool is_host_sane(const wspi_http_head *head)
     return is_single(head, "Host") && (host[0] == '\0' || is_authority(host, strlen(host)));
 }
 
+/* RFC 6455 9.1: what is offered may be declined, but a list that is malformed fails the handshake. */
+static bool are_extensions_sane(const wspi_http_head *head)
+{
+    static const char name[] = "Sec-WebSocket-Extensions";
+    for (size_t i = wspi_http_head_find(head, name, 0); i != SIZE_MAX;
+         i = wspi_http_head_find(head, name, i + 1)) {
+        const wspi_http_field *field = &head->fields[i];
+        if (!wspi_extension_list_is_valid(wspi_http_head_string(head, field->value), field->value_size))
+            return false;
+    }
+    return true;
+}
+
 /* The rest of what a request must say that asks for a WebSocket of our version. */
 static void judge_upgrade(const wspi_http_head *head, const wspi_string_list *protocols,
                           wspi_handshake_verdict *verdict)
@@ -189,6 +203,8 @@ static void judge_upgrade(const wspi_http_head *head, const wspi_string_list *pr
         refuse(verdict, 400, "", "the request needs exactly one Sec-WebSocket-Key, 16 bytes in base64");
     else if (has_body(head))
         refuse(verdict, 400, "", "a WebSocket handshake has no body");
+    else if (!are_extensions_sane(head))
+        refuse(verdict, 400, "", "Sec-WebSocket-Extensions is malformed");
     else if (!wspi_key_accept(key, verdict->accept))
         refuse(verdict, 500, "", "the server could not compute Sec-WebSocket-Accept");
     else

@@ -180,13 +180,13 @@ static progress send_head(stage_client *client, const char *detail)
     size_t padding = stage_target_number(&client->target, "padding", 0);
     if (protocol == NULL && padding == 0)
         return STEP_DONE;
-    char line[256] = "";
+    char line[1100] = "";
     if (protocol != NULL)
         (void)snprintf(line, sizeof line, "Sec-WebSocket-Protocol: %s\r\n", protocol);
     out->size -= 2; /* The empty line comes later. */
     put(client, line, strlen(line));
-    for (size_t i = 0; i < padding; i += 128) {
-        (void)snprintf(line, sizeof line, "X-Padding-%06lu: %0*d\r\n", (unsigned long)i, 108, 0);
+    for (size_t i = 0; i < padding; i += 1024) {
+        (void)snprintf(line, sizeof line, "X-Padding-%06lu: %01003d\r\n", (unsigned long)i, 0);
         put(client, line, strlen(line));
     }
     put(client, "\r\n", 2);

@@ -20,7 +20,7 @@ static void a_server_that_says_nothing(scenario *s)
     static const char *const targets[] = {"/script?do=", "/script?do=half", "/script?do=x:48"};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         wsp_peer *peer = scenario_make_peer(s);
-        if (wsp_peer_set_connect_timeout(peer, 0.4) != WSP_OK)
+        if (wsp_peer_set_connect_timeout(peer, 0.25) != WSP_OK)
             scenario_fail(s, "the timeout was refused");
         (void)scenario_connect(s, peer, targets[i]);
         scenario_end(s, peer);
@@ -33,7 +33,7 @@ static void a_server_that_never_answers_a_close(scenario *s)
     static const char *const targets[] = {"/script?do=head", "/script?do=head,message"};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         wsp_peer *peer = scenario_make_peer(s);
-        if (wsp_peer_set_close_timeout(peer, 0.4) != WSP_OK)
+        if (wsp_peer_set_close_timeout(peer, 0.25) != WSP_OK)
             scenario_fail(s, "the timeout was refused");
         scenario_open_again(s, peer, targets[i]);
         (void)scenario_close(s, peer, 4000, "hello?");

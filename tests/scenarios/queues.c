@@ -56,9 +56,8 @@ static void twenty_mebibytes_and_close(scenario *s)
     free(bytes);
     scenario_note(s, "%u taken, #%08lx", taken, (unsigned long)hash);
     (void)scenario_close(s, peer, 1000, "all of it");
-    scenario_note(s, "buffered: %d", wsp_peer_get_current_outbound_buffered_amount(peer) > 0);
     scenario_end(s, peer);
-    scenario_note(s, "buffered: %d", wsp_peer_get_current_outbound_buffered_amount(peer) > 0);
+    scenario_note(s, "buffered %lu", (unsigned long)wsp_peer_get_current_outbound_buffered_amount(peer));
     scenario_report(s, peer);
 }
 

@@ -17,6 +17,7 @@ static const double FRAME_SECONDS = 0.016;
 struct scenario {
     wsp_peer *peers[PEERS_MAX];
     unsigned keys[PEERS_MAX]; /* names of their latest connections on the stage */
+    const wsp_peer *held;
     char url[TARGET_MAX];
     char failure[512];
     const char *skip_reason;
@@ -95,12 +96,18 @@ void scenario_destroy_peer(scenario *s, wsp_peer *peer)
     wsp_peer_destroy(peer);
 }
 
+void scenario_hold(scenario *s, wsp_peer *peer, bool is_held)
+{
+    s->held = is_held ? peer : NULL;
+}
+
 /* -- waiting --------------------------------------------------------------- */
 
 static void poll_peers(scenario *s)
 {
     for (size_t i = 0; i < PEERS_MAX; i++)
-        wsp_peer_poll(s->peers[i]);
+        if (s->peers[i] != s->held)
+            wsp_peer_poll(s->peers[i]);
 }
 
 bool scenario_wait_until(scenario *s, bool (*is_met)(void *user), void *user, const char *what)

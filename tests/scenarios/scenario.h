@@ -64,6 +64,9 @@ wsp_peer *scenario_make_peer(scenario *s);
 /* Destroys a peer before; legal in a handler. */
 void scenario_destroy_peer(scenario *s, wsp_peer *peer);
 
+/* While it is held, waiting polls all others: for what happens to a peer that nobody polls. */
+void scenario_hold(scenario *s, wsp_peer *peer, bool is_held);
+
 /* -- trace ----------------------------------------------------------------- */
 
 /* A line, as printf. */

@@ -17,6 +17,7 @@
 #include "test.h"
 #include "wspeer.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -429,7 +430,9 @@ static void wait_in_foreign_loop(double most)
 {
     wspi_poll_entry entries[MAX_ENDPOINTS];
     endpoint *ends[MAX_ENDPOINTS];
+    double due[MAX_ENDPOINTS];
     size_t count = 0;
+    double start = wsp_now();
     for (size_t i = 0; i < world.count; i++) {
         endpoint *end = &world.endpoints[i];
         if (end->peer == NULL || end->is_over)
@@ -437,6 +440,7 @@ static void wait_in_foreign_loop(double most)
         double delay = wsp_peer_get_poll_delay(end->peer);
         if (delay >= 0 && delay < most)
             most = delay;
+        due[count] = delay >= 0 ? start + delay : HUGE_VAL;
         ends[count] = end;
         entries[count++] = (wspi_poll_entry){.socket = wsp_peer_get_socket(end->peer),
                                              .wants_read = true,
@@ -444,9 +448,9 @@ static void wait_in_foreign_loop(double most)
     }
     (void)wspi_poller_wait(entries, count, most);
     for (size_t i = 0; i < count; i++) {
-        if (ends[i]->peer == NULL)
-            continue;
-        if (entries[i].is_ready || wsp_peer_get_poll_delay(ends[i]->peer) == 0)
+        bool is_due = entries[i].is_ready || wsp_now() >= due[i];
+        /* A handler of one may have ended another. */
+        if (is_due && ends[i]->peer != NULL && !ends[i]->is_over)
             wsp_peer_poll(ends[i]->peer);
     }
 }

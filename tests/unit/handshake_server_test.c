@@ -474,10 +474,12 @@ static void H31_frames_behind_the_head_are_left_for_the_session(void)
     expect_accepted_with(&no_protocols, request, sizeof(request) - 1, 6, "");
 }
 
-static void extensions_of_any_syntax_are_ignored(void)
+static void extensions_are_declined_but_must_be_well_formed(void)
 {
     ACCEPTED(GOOD "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n" END);
-    ACCEPTED(GOOD "Sec-WebSocket-Extensions: =;,\"\r\nSec-WebSocket-Extensions:\r\n" END);
+    ACCEPTED(GOOD "Sec-WebSocket-Extensions: a, b; c=\"d\"\r\nSec-WebSocket-Extensions:\r\n" END);
+    REFUSED(GOOD "Sec-WebSocket-Extensions: a\r\nSec-WebSocket-Extensions: b;\r\n" END, 400,
+            "Sec-WebSocket-Extensions is malformed");
 }
 
 static void the_most_helpful_fault_is_told_first(void)
@@ -532,7 +534,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(H29_H30_targets),
     TEST_CASE(H30_a_target_with_space_control_or_fragment_is_400),
     TEST_CASE(H31_frames_behind_the_head_are_left_for_the_session),
-    TEST_CASE(extensions_of_any_syntax_are_ignored),
+    TEST_CASE(extensions_are_declined_but_must_be_well_formed),
     TEST_CASE(the_most_helpful_fault_is_told_first),
     TEST_CASE(each_fault_has_a_status_and_a_text),
 };
