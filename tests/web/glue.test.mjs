@@ -3,8 +3,8 @@
 // many ways: glue_inbound.c and glue_calls.c against a WebSocket that does what the test says, glue_network.c against
 // glue_server.mjs, in Node and in headless Chromium. Each case here is one program, whose own cases are its lines.
 //
-// Link modes with --closure 1, and the size of the glue, need the Closure that Emscripten 3.1.6 works with: npm
-// google-closure-compiler@20220104.0.0, its native binary named in EM_CLOSURE_COMPILER. Without it they are skipped.
+// Link modes with --closure 1, and the size of the glue, need the Closure that Emscripten 3.1.6 works with: an optional
+// npm package of the tests (x86-64 only), or what EM_CLOSURE_COMPILER names for another Emscripten.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
@@ -16,7 +16,9 @@ import {nodePreload, root} from '../harness/suite.mjs';
 import {glueServer} from './glue_server.mjs';
 
 const seconds = 240;
-const closure = process.env.EM_CLOSURE_COMPILER;
+const packaged = path.join(root, 'tests/node_modules/google-closure-compiler-linux/compiler');
+const closure = process.env.EM_CLOSURE_COMPILER ?? (fs.existsSync(packaged) ? packaged : null);
+if (closure) process.env.EM_CLOSURE_COMPILER = closure; /* for emcc */
 
 const sources = ['src_shared', 'src_web'].flatMap((folder) => fs.readdirSync(path.join(root, folder))
     .filter((name) => name.endsWith('.c')).map((name) => path.join(root, folder, name)));
@@ -138,7 +140,7 @@ export default async function (t) {
 
     /** Registers a program's two cases; it is compiled by the first that runs. */
     function testProgram(title, source, {flags, node = 'script', page: kind = 'script', extension = 'js'}, more, cases, last) {
-        if (flags.includes('--closure') && !closure) return t.skip(title, 'EM_CLOSURE_COMPILER is not set');
+        if (flags.includes('--closure') && !closure) return t.skip(title, 'there is no Closure compiler for this machine');
         const file = path.join(directory, `program${programs++}`, `glue.${extension}`);
         let built = null;
         const build = () => built ??= (fs.mkdirSync(path.dirname(file)), compile(file, source, flags, more));
@@ -172,7 +174,7 @@ export default async function (t) {
     }
 
     const sizes = 'the JavaScript that wspeer adds is at most 2200 bytes';
-    if (!closure) t.skip(sizes, 'EM_CLOSURE_COMPILER is not set');
+    if (!closure) t.skip(sizes, 'there is no Closure compiler for this machine');
     else {
         t.test(sizes, async () => {
             const flags = ['-Oz', '--closure', '1', '-sENVIRONMENT=web', '-sMALLOC=emmalloc', '-DNDEBUG'];
