@@ -205,7 +205,8 @@ void wspi_link_end_turn(wspi_link *link)
 
 bool wspi_link_is_read_dry(const wspi_link *link)
 {
-    return link->is_read_dry;
+    /* What still comes while lingering is ignored: an endless flood of it must not hold the deadline back. */
+    return link->is_read_dry || link->phase == WSPI_LINK_LINGERING;
 }
 
 bool wspi_link_has_heard(const wspi_link *link)

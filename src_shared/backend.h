@@ -107,7 +107,8 @@ wspi_event_type wspi_link_next(wspi_link *link, const wspi_room *room, wspi_even
 /* Ends the turn: what was sent meanwhile goes out, in one write where possible. */
 void wspi_link_end_turn(wspi_link *link);
 
-/* Whether the last turn read until nothing was left to read: only then may a deadline be judged. */
+/* Whether the last turn read until nothing was left to read that matters: only then may a deadline be judged.
+ */
 bool wspi_link_is_read_dry(const wspi_link *link);
 
 /* Whether anything at all arrived in the last turn: a sign of life for the heartbeat. */

@@ -9,15 +9,18 @@
 #include "connector.h"
 #include "memory.h"
 #include "resolver.h"
+#include "seconds.h"
 
 #include <assert.h>
 
 /* RFC 8305 8 recommends it: longer than most round trips, short for a player who waits. */
 #define HEAD_START_SECONDS 0.25
 
-/* How often the owner of a foreign event loop, which has no socket to wait on, looks for a lookup's answer.
+/*
+ * How often the owner of a foreign event loop looks for what its one socket
+ * cannot tell: a lookup's answer, or which of several attempts is connected.
  */
-#define LOOKUP_DELAY_SECONDS 0.01
+#define FOREIGN_LOOK_SECONDS 0.01
 
 typedef enum connector_phase {
     PHASE_RESOLVING,
@@ -187,15 +190,22 @@ size_t wspi_connector_get_sockets(const wspi_connector *connector, wspi_poll_ent
     return connector->attempt_count;
 }
 
-double wspi_connector_get_delay(const wspi_connector *connector, double now)
+/* Seconds until the next attempt or the next look at the lookup; negative: neither will come. */
+static double get_own_delay(const wspi_connector *connector, double now)
 {
     if (wspi_connector_is_resolving(connector))
-        return LOOKUP_DELAY_SECONDS;
+        return FOREIGN_LOOK_SECONDS;
     if (connector->attempt_count == 0)
         return 0;
     if (connector->next_address == connector->resolver.count || connector->attempt_count == WSPI_POLL_MAX)
         return -1;
-    return connector->next_start > now ? connector->next_start - now : 0;
+    return wspi_later(connector->next_start - now, 0);
+}
+
+double wspi_connector_get_delay(const wspi_connector *connector, double now)
+{
+    double delay = get_own_delay(connector, now);
+    return connector->attempt_count > 1 ? wspi_shorter_wait(delay, FOREIGN_LOOK_SECONDS) : delay;
 }
 
 void wspi_connector_wait(wspi_connector *connector, double now, double seconds)
@@ -204,12 +214,9 @@ void wspi_connector_wait(wspi_connector *connector, double now, double seconds)
         wspi_os_lookup_wait(connector->resolver.lookup, seconds);
         return;
     }
-    double delay = wspi_connector_get_delay(connector, now);
-    if (delay >= 0 && (seconds < 0 || delay < seconds))
-        seconds = delay;
     wspi_poll_entry entries[WSPI_POLL_MAX];
     size_t count = wspi_connector_get_sockets(connector, entries);
-    wspi_poller_wait(entries, count, seconds);
+    wspi_poller_wait(entries, count, wspi_shorter_wait(seconds, get_own_delay(connector, now)));
 }
 
 bool wspi_connector_is_resolving(const wspi_connector *connector)

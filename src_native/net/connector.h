@@ -31,7 +31,8 @@ wspi_io wspi_connector_step(wspi_connector *connector, double now, wspi_socket *
 /* The sockets of running attempts, to wait for writable; none while resolving. At most WSPI_POLL_MAX. */
 size_t wspi_connector_get_sockets(const wspi_connector *connector, wspi_poll_entry *out_entries);
 
-/* Seconds until step has something to do without a socket's news; negative: never. Short while resolving. */
+/* Seconds until step has something to do without news of the first socket; negative: never. Short while
+ * resolving, and while several attempts run. */
 double wspi_connector_get_delay(const wspi_connector *connector, double now);
 
 /* Sleeps until a socket, the lookup or the stagger calls for a step, at most `seconds` (negative: no limit).

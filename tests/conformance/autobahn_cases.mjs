@@ -107,7 +107,8 @@ function closeCases(f) {
         closed('Autobahn 7.1.3', [plain, f.ping('')], [1000]),
         closed('Autobahn 7.1.4', [plain, f.text(hello[1])], [1000]),
         closed('Autobahn 7.1.5', [f.text('fragment1', {fin: false}), plain, f.more('fragment2')], [1000]),
-        closed('Autobahn 7.1.6', [f.text(big), f.text(hello[1]), plain, f.ping('')], [1000], [[TEXT, big], hello]),
+        // The echo programs answer no more messages than fit in front of the close frame.
+        {...closed('Autobahn 7.1.6', [f.text(big), f.text(hello[1]), plain, f.ping('')], [1000]), loose: 'all'},
         closed('Autobahn 7.3.1', [f.close()], []),
         fails('Autobahn 7.3.2', [f.frame(CLOSE, 'a')]),
         closed('Autobahn 7.3.3', [plain], [1000]),

@@ -7,6 +7,7 @@ import {autobahnCases} from './autobahn_cases.mjs';
 import {accept, withClient} from './clients.mjs';
 import {assertEnded, clientLine, converse} from './conversation.mjs';
 import {frameCases} from './frame_cases.mjs';
+import {limit, limitCases} from './limit_cases.mjs';
 import {utf8Cases} from './utf8_cases.mjs';
 import {BINARY, Frames, PING, PONG, playAll} from './wire.mjs';
 
@@ -14,13 +15,15 @@ export default async function (t) {
     const f = new Frames(false);
     const keys = [];
 
-    playAll(t, [...frameCases(f), ...utf8Cases(f), ...autobahnCases(f)], 8, async (one) => {
+    const play = (...args) => async (one) => {
         const result = await withClient(t, async (wire, request) => {
             await accept(wire, request);
             keys.push(...(await converse(wire, 'client', one)).map(({key}) => key.toString('hex')));
-        });
+        }, {args});
         assertEnded(result, clientLine(one));
-    });
+    };
+    playAll(t, [...frameCases(f), ...utf8Cases(f), ...autobahnCases(f)], 8, play());
+    playAll(t, limitCases(f), 2, play('--max-message', `${limit}`));
 
     t.test('5.3 every frame has a masking key of its own', () => {
         // Of 32-bit keys drawn at random a few are equal by chance: among n of them n * n / 2^33 pairs.

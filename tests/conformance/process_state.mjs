@@ -28,6 +28,11 @@ export function processorTicks(pid) {
     return Number(fields[11]) + Number(fields[12]);
 }
 
+/** Lets the most it ever had in use begin again with what it has now. */
+export function forgetMost(pid) {
+    fs.writeFileSync(`/proc/${pid}/clear_refs`, '5');
+}
+
 /** KiB of memory it has in use now, and at most had. */
 export function memory(pid) {
     const status = fs.readFileSync(`/proc/${pid}/status`, 'latin1');

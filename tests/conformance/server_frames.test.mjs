@@ -7,18 +7,25 @@ import {listeningLine} from '../harness/examples.mjs';
 import {autobahnCases} from './autobahn_cases.mjs';
 import {converse} from './conversation.mjs';
 import {frameCases} from './frame_cases.mjs';
+import {limit, limitCases} from './limit_cases.mjs';
 import {socketCount, untilSockets} from './process_state.mjs';
 import {upgrade} from './upgrade.mjs';
 import {utf8Cases} from './utf8_cases.mjs';
 import {connect, Frames, playAll} from './wire.mjs';
 
+/** A server and its URL. */
+async function start(t, ...args) {
+    const program = t.startProgram('native', 'echo_server', ['--engine', 'peers', '--port', '0', '--bind', '127.0.0.1', ...args]);
+    const [, url] = await program.line(listeningLine);
+    return {program, url, sockets: socketCount(program.pid)};
+}
+
 export default async function (t) {
-    const server = t.startProgram('native', 'echo_server', ['--engine', 'peers', '--port', '0', '--bind', '127.0.0.1']);
-    const [, url] = await server.line(listeningLine);
-    const before = socketCount(server.pid);
+    const plain = await start(t);
+    const limited = await start(t, '--max-message', `${limit}`);
     const f = new Frames(true);
 
-    playAll(t, [...frameCases(f), ...utf8Cases(f), ...autobahnCases(f)], 16, async (one) => {
+    const play = (url) => async (one) => {
         const wire = await connect(url);
         try {
             await upgrade(wire, url);
@@ -26,13 +33,19 @@ export default async function (t) {
         } finally {
             wire.destroy();
         }
-    });
+    };
+    playAll(t, [...frameCases(f), ...utf8Cases(f), ...autobahnCases(f)], 16, play(plain.url));
+    playAll(t, limitCases(f), 4, play(limited.url));
 
-    t.test('the server has closed every connection', async () => {
-        assert.equal(await untilSockets(server.pid, before), before);
+    t.test('the servers have closed every connection', async () => {
+        for (const {program, sockets} of [plain, limited]) {
+            assert.equal(await untilSockets(program.pid, sockets), sockets);
+        }
     });
-    t.test('the server ends cleanly and no sanitizer has spoken', async () => {
-        const end = await server.stop();
-        assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
+    t.test('the servers end cleanly and no sanitizer has spoken', async () => {
+        for (const {program} of [plain, limited]) {
+            const end = await program.stop();
+            assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
+        }
     });
 }

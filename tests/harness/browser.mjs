@@ -71,7 +71,7 @@ export async function openPage(url, contextOptions = {}) {
     return page;
 }
 
-const programPage = (script) => `<!doctype html><meta charset="utf-8"><title>program</title>
+export const programPage = (script) => `<!doctype html><meta charset="utf-8"><title>program</title>
 <script>
 var ended = {lines: [], errorLines: [], code: null, failure: null};
 addEventListener('error', function (event) { ended.failure = event.message || 'a file did not load'; }, true);

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { SHOWN_MAX = 40 };
+enum { SHOWN_MAX = 48 };
 
 void payload_fill(uint8_t *bytes, size_t size, unsigned number)
 {

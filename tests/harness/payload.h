@@ -14,9 +14,9 @@ void payload_fill(uint8_t *bytes, size_t size, unsigned number);
 uint32_t payload_hash(uint32_t start, const void *bytes, size_t size);
 
 /* Room for the longest description. */
-#define PAYLOAD_TEXT_CAPACITY 192
+#define PAYLOAD_TEXT_CAPACITY 224
 
-/* The size and the bytes themselves, `5 "hello"`, or above 40 bytes their hash, `70000 #1a2b3c4d`. */
+/* The size and the bytes themselves, `5 "hello"`, or above 48 bytes their hash, `70000 #1a2b3c4d`. */
 void payload_describe(char out[PAYLOAD_TEXT_CAPACITY], const void *bytes, size_t size);
 
 #endif

@@ -308,10 +308,8 @@ static progress wait_for_frame(stage_client *client, bool is_close_wanted)
             return STEP_DONE;
         opcode = read_frame(client);
     }
-    if (client->script->is_input_over) {
-        stage_log_add(client->log, "ended before the script");
+    if (client->script->is_input_over)
         finish(client);
-    }
     return STEP_WAITS;
 }
 

@@ -172,9 +172,11 @@ static void close_after_theirs_arrived(scenario *s)
 
 static void a_close_frame_with_an_end(scenario *s)
 {
-    static const char *const targets[] = {"/script?do=head,close:4001,fin", "/script?do=head,text:bye,close:4002,fin"};
+    static const char *const targets[] = {"/script?do=head,message,close:4001,fin",
+                                          "/script?do=head,message,text:bye,close:4002,fin"};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         wsp_peer *peer = scenario_open(s, targets[i]);
+        (void)scenario_send_text(s, peer, "go");
         scenario_end(s, peer);
         scenario_take(s, peer);
         scenario_report(s, peer);

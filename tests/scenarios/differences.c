@@ -284,7 +284,7 @@ static void a_close_behind_a_full_queue(scenario *s)
     scenario_open_again(s, peer, "/push?count=6&size=3&close=4000");
     scenario_hold(s, peer, true);
     if (is_web())
-        scenario_report(s, peer);
+        scenario_wait_stage(s, peer);
     scenario_hold(s, peer, false);
     scenario_idle(s, 0.1);
     note_queue(s, peer, 1024 * 1024, 3);
@@ -366,19 +366,25 @@ static void waiting(scenario *s)
 
 /* -- beyond the table -------------------------------------------------------- */
 
+/* A browser does not say what was wrong, and some pass what others refuse. */
 static void broken_frames_by_name(scenario *s)
 {
     static const char *const targets[] = {
-        "/script?do=head,x:c10161", "/script?do=head,x:8101ff", "/script?do=head,x:88010f",
-        "/script?do=head,x:880203ed", "/script?do=head,x:88040fa0ffff", "/script?do=head,x:81810000000061,close:1000,closed,fin",
-        "/script?do=head,x:817e000161,close:1000,closed,fin",
+        "/script?do=head,message,x:c10161",
+        "/script?do=head,message,x:8101ff",
+        "/script?do=head,message,x:88010f",
+        "/script?do=head,message,x:880203ed",
+        "/script?do=head,message,x:88040fa0ffff",
+        "/script?do=head,message,x:81810000000061,close:1000,closed,fin",
+        "/script?do=head,message,x:817e000161,close:1000,closed,fin",
     };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
-        wsp_peer *peer = scenario_make_peer(s);
-        (void)scenario_connect(s, peer, targets[i]);
+        wsp_peer *peer = scenario_open(s, targets[i]);
+        (void)wsp_peer_send_text(peer, "go");
         scenario_end(s, peer);
         scenario_take(s, peer);
-        scenario_report(s, peer);
+        if (!is_web())
+            scenario_report(s, peer);
         scenario_destroy_peer(s, peer);
     }
 }

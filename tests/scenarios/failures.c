@@ -59,12 +59,13 @@ static void an_end_before_it_opened(scenario *s)
 static void an_end_without_a_close_frame(scenario *s)
 {
     static const char *const targets[] = {
-        "/script?do=head,fin",           "/script?do=head,text:one,text:two,fin",  "/script?do=head,x:81056865,fin",
-        "/script?do=head,part:half,fin", "/script?do=head,x:81,fin",               "/script?do=head,x:827f00000000,fin",
-        "/script?do=head,text:ok,x:88,fin",
+        "/script?do=head,message,fin",           "/script?do=head,message,text:one,text:two,fin",  "/script?do=head,message,x:81056865,fin",
+        "/script?do=head,message,part:half,fin", "/script?do=head,message,x:81,fin",               "/script?do=head,message,x:827f00000000,fin",
+        "/script?do=head,message,text:ok,x:88,fin",
     };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         wsp_peer *peer = scenario_open(s, targets[i]);
+        (void)wsp_peer_send_text(peer, "go");
         scenario_end(s, peer);
         scenario_take(s, peer);
         scenario_destroy_peer(s, peer);
@@ -118,22 +119,22 @@ static void sending_to_the_gone(scenario *s)
 static void frames_that_break_the_protocol(scenario *s)
 {
     static const char *const targets[] = {
-        "/script?do=head,text:ok,x:c10161",                  /* F9 RSV1 */
-        "/script?do=head,text:ok,x:a10161",                  /* F9 RSV2 */
-        "/script?do=head,text:ok,x:830161",                  /* F10 opcode 3 */
-        "/script?do=head,text:ok,x:8b0161",                  /* F10 opcode 11 */
-        "/script?do=head,text:ok,x:827fffffffffffffffff",    /* F1 top bit */
-        "/script?do=head,text:ok,x:800161",                  /* G1 */
-        "/script?do=head,text:ok,part:a,text:b",             /* G2 */
-        "/script?do=head,text:ok,x:090161",                  /* P1 fragmented ping */
-        "/script?do=head,text:ok,x:897e007e",                /* P1 ping of 126 bytes */
-        "/script?do=head,text:ok,x:8101ff",                  /* 10 */
-        "/script?do=head,text:ok,x:8103eda080",              /* 10 surrogate */
-        "/script?do=head,text:ok,x:8102c3a4,x:8101c3",       /* 10 truncated */
+        "/script?do=head,text:ok,message,x:c10161",                  /* F9 RSV1 */
+        "/script?do=head,text:ok,message,x:a10161",                  /* F9 RSV2 */
+        "/script?do=head,text:ok,message,x:830161",                  /* F10 opcode 3 */
+        "/script?do=head,text:ok,message,x:8b0161",                  /* F10 opcode 11 */
+        "/script?do=head,text:ok,message,x:827fffffffffffffffff",    /* F1 top bit */
+        "/script?do=head,text:ok,message,x:800161",                  /* G1 */
+        "/script?do=head,text:ok,message,part:a,text:b",             /* G2 */
+        "/script?do=head,text:ok,message,x:090161",                  /* P1 fragmented ping */
+        "/script?do=head,text:ok,message,x:8101ff",                  /* 10 */
+        "/script?do=head,text:ok,message,x:8103eda080",              /* 10 surrogate */
+        "/script?do=head,text:ok,message,x:8102c3a4,x:8101c3",       /* 10 truncated */
     };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
-        wsp_peer *peer = scenario_make_peer(s);
-        (void)scenario_connect(s, peer, targets[i]);
+        wsp_peer *peer = scenario_open(s, targets[i]);
+        scenario_receive(s, peer, 1);
+        (void)wsp_peer_send_text(peer, "go");
         scenario_wait_state(s, peer, WSP_STATE_CLOSED);
         scenario_note(s, "close code %d, %s", wsp_peer_get_close_code(peer),
                       wsp_peer_get_error(peer) != WSP_OK ? "an error" : "no error");

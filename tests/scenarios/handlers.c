@@ -121,15 +121,15 @@ static void the_client_closes(scenario *s)
 
 static void unclean_ends(scenario *s)
 {
-    static const char *const targets[] = {"/script?do=head,text:one,fin", "/script?do=fin", "/script?do=http:404,fin",
+    static const char *const targets[] = {"/script?do=head,text:one,message,fin", "/script?do=fin", "/script?do=http:404,fin",
                                           "/script?do=head,text:two,touch,reset"};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         actor self = {0};
         wsp_peer *peer = make_peer(s, &self);
         (void)scenario_connect(s, peer, targets[i]);
-        if (scenario_wait_state(s, peer, WSP_STATE_OPEN) && strstr(targets[i], "touch") != NULL) {
+        if (scenario_wait_state(s, peer, WSP_STATE_OPEN) && strstr(targets[i], "head") != NULL) {
             scenario_wait_packets(s, peer, 1);
-            (void)wsp_peer_send_text(peer, "touched");
+            (void)wsp_peer_send_text(peer, "go on");
         }
         scenario_wait_state(s, peer, WSP_STATE_CLOSED);
         scenario_idle(s, 0.05);

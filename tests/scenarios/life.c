@@ -30,11 +30,13 @@ static void a_peer_used_again_and_again(scenario *s)
 /* The next connection knows nothing of a failed one. */
 static void used_again_after_failures(scenario *s)
 {
-    static const char *const targets[] = {"/script?do=http:404,fin", "/script?do=head,text:x,fin",
-                                          "/script?do=head,text:ok,x:c10161", "/script?do=head,close:4000,closed,fin"};
+    static const char *const targets[] = {"/script?do=http:404,fin", "/script?do=head,text:x,message,fin",
+                                          "/script?do=head,text:ok,message,x:c10161", "/script?do=head,close:4000,closed,fin"};
     wsp_peer *peer = scenario_make_peer(s);
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         (void)scenario_connect(s, peer, targets[i]);
+        scenario_wait_state(s, peer, WSP_STATE_OPEN);
+        (void)wsp_peer_send_text(peer, "go");
         scenario_wait_state(s, peer, WSP_STATE_CLOSED);
         (void)scenario_connect(s, peer, "/echo");
         scenario_note(s, "%s, close code %d, \"%s\", %s, \"%s\", packets %lu",
@@ -153,6 +155,7 @@ static void a_foreign_event_loop_writes(scenario *s)
     static uint8_t bytes[64 * 1024];
     wsp_peer *peer = scenario_make_peer(s);
     (void)wsp_peer_set_outbound_buffer_size(peer, 64 * 1024 * 1024);
+    (void)wsp_peer_set_close_timeout(peer, 600);
     scenario_open_again(s, peer, "/collect");
     for (int i = 0; i < 200; i++)
         if (wsp_peer_send(peer, bytes, sizeof bytes, WSP_WRITE_MODE_BINARY) != WSP_OK)
@@ -172,7 +175,8 @@ static const scenario_entry entries[] = {
     {"destroy with much queued", destroyed_with_much_queued, 0},
     {"several peers at a time", several_at_a_time, 0},
     {"a foreign event loop knows when to poll", a_foreign_event_loop, SCENARIO_NATIVE},
-    {"a foreign event loop waits for writing", a_foreign_event_loop_writes, SCENARIO_NATIVE},
+    {"a foreign event loop waits for writing", a_foreign_event_loop_writes,
+     SCENARIO_NATIVE | SCENARIO_BULK},
 };
 
 SCENARIO_TOPIC(life)

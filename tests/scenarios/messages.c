@@ -241,7 +241,7 @@ static void messages_before_the_close(scenario *s)
 static void everything_in_one_segment(scenario *s)
 {
     wsp_peer *peer = scenario_make_peer(s);
-    (void)scenario_connect(s, peer, "/script?do=head,text:one,text:two,close:4001,fin");
+    (void)scenario_connect(s, peer, "/script?do=head,text:one,text:two,close:4001,closed,fin");
     scenario_end(s, peer);
     scenario_take(s, peer);
     scenario_report(s, peer);
@@ -259,7 +259,7 @@ static void text_cut_inside_characters(scenario *s)
 
 static const scenario_entry entries[] = {
     {"messages of every length class, both ways", every_length_class, 0},
-    {"5 MiB both ways with raised limits", five_mebibytes, 0},
+    {"5 MiB both ways with raised limits", five_mebibytes, SCENARIO_BULK},
     {"text keeps embedded zero bytes and a leading BOM, both ways", text_with_nul_and_bom, 0},
     {"text of many lengths and alphabets", text_of_many_lengths, 0},
     {"empty text and empty binary", empty_messages, 0},

@@ -220,7 +220,7 @@ static void stats(scenario *s)
 static const scenario_entry entries[] = {
     {"10,000 messages before one poll", ten_thousand_at_once, 0},
     {"a message sent right before close arrives", a_message_right_before_close, 0},
-    {"20 MiB queued and then close, all delivered before it", twenty_mebibytes_and_close, 0},
+    {"20 MiB queued and then close, all delivered before it", twenty_mebibytes_and_close, SCENARIO_BULK},
     {"a hidden second while messages arrive", a_hidden_second, 0},
     {"messages between the polls of a game", messages_between_polls_of_a_game, 0},
     {"a server that does not read fills the outbound buffer", a_server_that_does_not_read, 0},

@@ -334,7 +334,7 @@ void scenario_end_unopened(scenario *s, wsp_peer *peer)
                   is_failed ? "with an error" : "without an error");
 }
 
-void scenario_report(scenario *s, wsp_peer *peer)
+static void get_report(scenario *s, const wsp_peer *peer, bool is_noted)
 {
     size_t at = find_peer(s, peer);
     wsp_peer *reporter = scenario_make_peer(s);
@@ -347,9 +347,19 @@ void scenario_report(scenario *s, wsp_peer *peer)
     if (wsp_peer_get_close_code(reporter) != 1000)
         tell_where_it_stands(s, reporter, "the stage's report");
     const uint8_t *line;
-    while ((line = wsp_peer_get_packet(reporter, NULL)) != NULL)
+    while ((line = wsp_peer_get_packet(reporter, NULL)) != NULL && is_noted)
         scenario_note(s, "stage: %s", (const char *)line);
     scenario_destroy_peer(s, reporter);
+}
+
+void scenario_report(scenario *s, wsp_peer *peer)
+{
+    get_report(s, peer, true);
+}
+
+void scenario_wait_stage(scenario *s, wsp_peer *peer)
+{
+    get_report(s, peer, false);
 }
 
 /* -- running --------------------------------------------------------------- */

@@ -34,7 +34,9 @@ typedef struct scenario scenario;
 enum {
     SCENARIO_NATIVE = 1, /* only natively, or only on the web */
     SCENARIO_WEB = 2,
-    SCENARIO_TIMED = 4 /* its deadlines suit a quick network: not on a varied virtual one */
+    /* Not on a varied virtual network, which may be slow and give one byte at a time: */
+    SCENARIO_TIMED = 4, /* its deadlines suit a quick network */
+    SCENARIO_BULK = 8   /* it moves too much */
 };
 
 typedef struct scenario_entry {
@@ -143,5 +145,8 @@ void scenario_end_unopened(scenario *s, wsp_peer *peer);
 
 /* What the stage saw of the peer's connection, once it is over: `stage: got text 5 "hello"`. */
 void scenario_report(scenario *s, wsp_peer *peer);
+
+/* Waits until the peer's connection is over for the stage, and says nothing. */
+void scenario_wait_stage(scenario *s, wsp_peer *peer);
 
 #endif

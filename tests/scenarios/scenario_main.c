@@ -49,7 +49,7 @@ static bool belongs_here(const scenario_entry *entry)
         return false;
     if ((entry->flags & SCENARIO_WEB) != 0 && !is_web)
         return false;
-    return (entry->flags & SCENARIO_TIMED) == 0 || !runtime_is_varied();
+    return (entry->flags & (SCENARIO_TIMED | SCENARIO_BULK)) == 0 || !runtime_is_varied();
 }
 
 /* true unless it failed. */
