@@ -384,7 +384,8 @@ static void runs_no_more_attempts_than_a_wait_can_watch(void)
         CHECK_INT(step(100 + 0.25 * (double)running), WSPI_IO_WAIT);
     }
     CHECK_SIZE(count_sockets(), WSPI_POLL_MAX);
-    CHECK_DOUBLE_BETWEEN(wspi_connector_get_delay(test.connector, 102), -1, -1);
+    /* No further attempt, but a foreign event loop watches only one of these: it looks again soon. */
+    CHECK_DOUBLE_BETWEEN(wspi_connector_get_delay(test.connector, 102), 0.001, 0.1);
     CHECK_INT(step(200), WSPI_IO_WAIT);
     CHECK_SIZE(count_sockets(), WSPI_POLL_MAX);
 }
