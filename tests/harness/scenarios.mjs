@@ -115,6 +115,6 @@ class Scenarios {
 
 export function readScenarios() {
     const folder = path.join(root, 'tests/scenarios');
-    const files = fs.readdirSync(folder).filter((name) => name.endsWith('.txt')).sort();
+    const files = fs.readdirSync(folder).filter((name) => name.endsWith('.txt') && name !== 'CMakeLists.txt').sort();
     return new Scenarios(files.flatMap((name) => readTopic(path.join(folder, name))));
 }
