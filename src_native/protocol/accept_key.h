@@ -13,7 +13,7 @@
 /* Base64 of 16 random bytes. */
 void wspi_key_encode(const uint8_t nonce[16], char out_key[WSPI_KEY_SIZE + 1]);
 
-/* Whether a client's key is 24 canonical base64 characters for 16 bytes. */
+/* Whether a client's key is 24 base64 characters for 16 bytes. */
 bool wspi_key_is_valid(const char *key, size_t size);
 
 /* The accept value that belongs to a key of WSPI_KEY_SIZE characters. false when the digest fails (no

@@ -7,17 +7,23 @@ import {allowedCodes, refusedCodes} from './frame_cases.mjs';
 
 const octets = (...frames) => [{apart: Array.from(Buffer.concat(frames), (byte) => Buffer.from([byte]))}];
 const one = (...frames) => [Buffer.concat(frames)];
-const chopped = (bytes, size) => Array.from({length: Math.ceil(bytes.length / size)}, (_, i) => bytes.subarray(i * size, (i + 1) * size));
+const chopped = (bytes, size) =>
+    Array.from({length: Math.ceil(bytes.length / size)}, (_, i) => bytes.subarray(i * size, (i + 1) * size));
 const fails = (name, steps, frames = []) => ({name, steps, frames, end: {fail: 1002}});
 const opens = (name, steps, frames = []) => ({name, steps, frames});
 const hello = [TEXT, 'Hello, world!'];
 
 function framingCases(f) {
-    return [[TEXT, '1.1', () => '*'], [BINARY, '1.2', () => '\xfe']].flatMap(([opcode, section, fill]) => {
+    return [
+        [TEXT, '1.1', () => '*'],
+        [BINARY, '1.2', () => '\xfe'],
+    ].flatMap(([opcode, section, fill]) => {
         const payload = (size) => Buffer.from(fill().repeat(size), 'latin1');
         const sizes = [0, 125, 126, 127, 128, 65535, 65536];
         return [
-            ...sizes.map((size, i) => opens(`Autobahn ${section}.${i + 1}`, [f.frame(opcode, payload(size))], [[opcode, payload(size)]])),
+            ...sizes.map((size, i) =>
+                opens(`Autobahn ${section}.${i + 1}`, [f.frame(opcode, payload(size))], [[opcode, payload(size)]]),
+            ),
             opens(`Autobahn ${section}.8`, chopped(f.frame(opcode, payload(65536)), 997), [[opcode, payload(65536)]]),
         ];
     });
@@ -36,10 +42,20 @@ function pingCases(f) {
         opens('Autobahn 2.6', octets(f.ping(full)), [[PONG, full]]),
         opens('Autobahn 2.7', [f.pong('')]),
         opens('Autobahn 2.8', [f.pong('unsolicited pong payload')]),
-        opens('Autobahn 2.9', one(f.pong('unsolicited pong payload'), f.ping('ping payload')), [[PONG, 'ping payload']]),
+        opens('Autobahn 2.9', one(f.pong('unsolicited pong payload'), f.ping('ping payload')), [
+            [PONG, 'ping payload'],
+        ]),
         // 5.5.3 lets the newest of several pings be answered for all; here each is read before the next comes.
-        opens('Autobahn 2.10', ten.flatMap((payload, i) => [f.ping(payload), {after: i + 1}]), ten.map((payload) => [PONG, payload])),
-        opens('Autobahn 2.11', ten.flatMap((payload, i) => [...octets(f.ping(payload)), {after: i + 1}]), ten.map((payload) => [PONG, payload])),
+        opens(
+            'Autobahn 2.10',
+            ten.flatMap((payload, i) => [f.ping(payload), {after: i + 1}]),
+            ten.map((payload) => [PONG, payload]),
+        ),
+        opens(
+            'Autobahn 2.11',
+            ten.flatMap((payload, i) => [...octets(f.ping(payload)), {after: i + 1}]),
+            ten.map((payload) => [PONG, payload]),
+        ),
     ];
 }
 
@@ -56,7 +72,10 @@ function reservedCases(f) {
         fails('Autobahn 3.6', [f.ping(hello[1], {rsv: 6})]),
         fails('Autobahn 3.7', [f.close(undefined, '', {rsv: 7})]),
     ];
-    for (const [section, opcodes] of [['4.1', [3, 4, 5, 6, 7]], ['4.2', [11, 12, 13, 14, 15]]]) {
+    for (const [section, opcodes] of [
+        ['4.1', [3, 4, 5, 6, 7]],
+        ['4.2', [11, 12, 13, 14, 15]],
+    ]) {
         cases.push(
             fails(`Autobahn ${section}.1`, [f.frame(opcodes[0], '')]),
             fails(`Autobahn ${section}.2`, [f.frame(opcodes[1], 'reserved opcode payload')]),
@@ -76,15 +95,30 @@ function fragmentCases(f) {
     const nothing = (fin) => f.more('non-continuation payload', {fin});
     const five = f.fragments(TEXT, ['fragment1', 'fragment2', 'fragment3', 'fragment4', 'fragment5']);
     const all = [TEXT, 'fragment1fragment2fragment3fragment4fragment5'];
-    const pongs = [[PONG, 'pongme 1!'], [PONG, 'pongme 2!']];
-    const [ping1, ping2] = pongs.map(([, payload]) => f.ping(payload));
-    const ways = [['separate frames', (...frames) => frames], ['one segment', one], ['octets', octets]];
-    const cases = [
-        ...[[PING, '5.1'], [PONG, '5.2']].map(([opcode, number]) => fails(`Autobahn ${number}`, f.fragments(opcode, parts))),
-        ...ways.map(([, way], i) => opens(`Autobahn 5.${3 + i}`, way(first, last), [joined])),
-        ...ways.map(([, way], i) => opens(`Autobahn 5.${6 + i}`, way(first, ping, last), [[PONG, 'ping payload'], joined])),
+    const pongs = [
+        [PONG, 'pongme 1!'],
+        [PONG, 'pongme 2!'],
     ];
-    for (const [fin, start] of [[true, 9], [false, 12]]) {
+    const [ping1, ping2] = pongs.map(([, payload]) => f.ping(payload));
+    const ways = [
+        ['separate frames', (...frames) => frames],
+        ['one segment', one],
+        ['octets', octets],
+    ];
+    const cases = [
+        ...[
+            [PING, '5.1'],
+            [PONG, '5.2'],
+        ].map(([opcode, number]) => fails(`Autobahn ${number}`, f.fragments(opcode, parts))),
+        ...ways.map(([, way], i) => opens(`Autobahn 5.${3 + i}`, way(first, last), [joined])),
+        ...ways.map(([, way], i) =>
+            opens(`Autobahn 5.${6 + i}`, way(first, ping, last), [[PONG, 'ping payload'], joined]),
+        ),
+    ];
+    for (const [fin, start] of [
+        [true, 9],
+        [false, 12],
+    ]) {
         cases.push(...ways.map(([, way], i) => fails(`Autobahn 5.${start + i}`, way(nothing(fin), f.text(hello[1])))));
     }
     return cases.concat([
@@ -92,8 +126,22 @@ function fragmentCases(f) {
         fails('Autobahn 5.16', [nothing(false), first, last, nothing(false), first, last]),
         fails('Autobahn 5.17', [nothing(true), first, last, nothing(true), first, last]),
         fails('Autobahn 5.18', [first, f.text('fragment2')]),
-        opens('Autobahn 5.19', [five[0], five[1], ping1, {after: 1}, five[2], five[3], ping2, {after: 2}, five[4]], [...pongs, all]),
-        opens('Autobahn 5.20', [...octets(five[0], five[1], ping1), {after: 1}, ...octets(five[2], five[3], ping2), {after: 2}, ...octets(five[4])], [...pongs, all]),
+        opens(
+            'Autobahn 5.19',
+            [five[0], five[1], ping1, {after: 1}, five[2], five[3], ping2, {after: 2}, five[4]],
+            [...pongs, all],
+        ),
+        opens(
+            'Autobahn 5.20',
+            [
+                ...octets(five[0], five[1], ping1),
+                {after: 1},
+                ...octets(five[2], five[3], ping2),
+                {after: 2},
+                ...octets(five[4]),
+            ],
+            [...pongs, all],
+        ),
     ]);
 }
 
@@ -115,7 +163,11 @@ function closeCases(f) {
         closed('Autobahn 7.3.4', [f.close(1000, 'Hello World!')], [1000, 'Hello World!']),
         closed('Autobahn 7.3.5', [f.close(1000, '*'.repeat(123))], [1000, '*'.repeat(123)]),
         fails('Autobahn 7.3.6', [f.frame(CLOSE, closePayload(1000, '*'.repeat(124)))]),
-        {name: 'Autobahn 7.5.1', steps: [f.close(1000, Buffer.from('cebae1bdb9cf83cebcceb5eda080656469746564', 'hex'))], end: {fail: 1007}},
+        {
+            name: 'Autobahn 7.5.1',
+            steps: [f.close(1000, Buffer.from('cebae1bdb9cf83cebcceb5eda080656469746564', 'hex'))],
+            end: {fail: 1007},
+        },
         ...allowedCodes.map((code, i) => closed(`Autobahn 7.7.${i + 1} code ${code}`, [f.close(code)], [code])),
         ...refusedCodes.map((code, i) => fails(`Autobahn 7.9.${i + 1} code ${code}`, [f.close(code)])),
     ];
@@ -128,28 +180,55 @@ const MiB = 1024 * KiB;
 function limitCases(f) {
     const filled = (opcode, size) => Buffer.alloc(size, opcode === TEXT ? '*' : 0xfe);
     const cases = [];
-    const whole = (name, opcode, size, cut) => cases.push({name, make: () => {
-        const payload = filled(opcode, size);
-        return {steps: cut(f, opcode, payload), frames: [[opcode, payload]]};
-    }});
+    const whole = (name, opcode, size, cut) =>
+        cases.push({
+            name,
+            make: () => {
+                const payload = filled(opcode, size);
+                return {steps: cut(f, opcode, payload), frames: [[opcode, payload]]};
+            },
+        });
     const fragmented = (size) => (_, opcode, payload) => [Buffer.concat(f.fragments(opcode, chopped(payload, size)))];
-    for (const [opcode, sections] of [[TEXT, ['9.1', '9.3', '9.5', '9.7']], [BINARY, ['9.2', '9.4', '9.6', '9.8']]]) {
+    for (const [opcode, sections] of [
+        [TEXT, ['9.1', '9.3', '9.5', '9.7']],
+        [BINARY, ['9.2', '9.4', '9.6', '9.8']],
+    ]) {
         [64 * KiB, 256 * KiB, MiB, 4 * MiB, 8 * MiB, 16 * MiB].forEach((size, i) =>
-            whole(`Autobahn ${sections[0]}.${i + 1}`, opcode, size, (_, __, payload) => [f.frame(opcode, payload)]));
+            whole(`Autobahn ${sections[0]}.${i + 1}`, opcode, size, (_, __, payload) => [f.frame(opcode, payload)]),
+        );
         [64, 256, KiB, 4 * KiB, 16 * KiB, 64 * KiB, 256 * KiB, MiB, 4 * MiB].forEach((size, i) =>
-            whole(`Autobahn ${sections[1]}.${i + 1}`, opcode, 4 * MiB, fragmented(size)));
+            whole(`Autobahn ${sections[1]}.${i + 1}`, opcode, 4 * MiB, fragmented(size)),
+        );
         [64, 128, 256, 512, KiB, 2 * KiB].forEach((size, i) =>
-            whole(`Autobahn ${sections[2]}.${i + 1}`, opcode, MiB, (_, __, payload) => chopped(f.frame(opcode, payload), size)));
-        [0, 16, 64, 256, KiB, 4 * KiB].forEach((size, i) => cases.push({name: `Autobahn ${sections[3]}.${i + 1}`, make: () => {
-            const payload = filled(opcode, size);
-            const turns = Array.from({length: 1000}, (_, turn) => turn + 1);
-            return {steps: turns.flatMap((turn) => [f.frame(opcode, payload), {after: turn}]), frames: turns.map(() => [opcode, payload])};
-        }}));
+            whole(`Autobahn ${sections[2]}.${i + 1}`, opcode, MiB, (_, __, payload) =>
+                chopped(f.frame(opcode, payload), size),
+            ),
+        );
+        [0, 16, 64, 256, KiB, 4 * KiB].forEach((size, i) =>
+            cases.push({
+                name: `Autobahn ${sections[3]}.${i + 1}`,
+                make: () => {
+                    const payload = filled(opcode, size);
+                    const turns = Array.from({length: 1000}, (_, turn) => turn + 1);
+                    return {
+                        steps: turns.flatMap((turn) => [f.frame(opcode, payload), {after: turn}]),
+                        frames: turns.map(() => [opcode, payload]),
+                    };
+                },
+            }),
+        );
     }
     whole('Autobahn 10.1.1', TEXT, 65536, fragmented(1300));
     return cases;
 }
 
 export function autobahnCases(f) {
-    return [...framingCases(f), ...pingCases(f), ...reservedCases(f), ...fragmentCases(f), ...closeCases(f), ...limitCases(f)];
+    return [
+        ...framingCases(f),
+        ...pingCases(f),
+        ...reservedCases(f),
+        ...fragmentCases(f),
+        ...closeCases(f),
+        ...limitCases(f),
+    ];
 }

@@ -15,13 +15,19 @@ export default async function (t) {
     const f = new Frames(false);
     const keys = [];
 
-    const play = (...args) => async (one) => {
-        const result = await withClient(t, async (wire, request) => {
-            await accept(wire, request);
-            keys.push(...(await converse(wire, 'client', one)).map(({key}) => key.toString('hex')));
-        }, {args});
-        assertEnded(result, clientLine(one));
-    };
+    const play =
+        (...args) =>
+        async (one) => {
+            const result = await withClient(
+                t,
+                async (wire, request) => {
+                    await accept(wire, request);
+                    keys.push(...(await converse(wire, 'client', one)).map(({key}) => key.toString('hex')));
+                },
+                {args},
+            );
+            assertEnded(result, clientLine(one));
+        };
     playAll(t, [...frameCases(f), ...utf8Cases(f), ...autobahnCases(f)], 8, play());
     playAll(t, limitCases(f), 2, play('--max-message', `${limit}`));
 
@@ -44,11 +50,18 @@ export default async function (t) {
     });
     t.test('5.3 the keys of one connection all differ', async () => {
         const frames = [];
-        const steps = Array.from({length: 200}, (_, i) => [f.binary(`${i}`), f.ping(`${i}`), {after: 2 * i + 2}]).flat();
-        const expected = Array.from({length: 200}, (_, i) => [[BINARY, `${i}`], [PONG, `${i}`]]).flat();
+        const steps = Array.from({length: 200}, (_, i) => [
+            f.binary(`${i}`),
+            f.ping(`${i}`),
+            {after: 2 * i + 2},
+        ]).flat();
+        const expected = Array.from({length: 200}, (_, i) => [
+            [BINARY, `${i}`],
+            [PONG, `${i}`],
+        ]).flat();
         await withClient(t, async (wire, request) => {
             await accept(wire, request);
-            frames.push(...await converse(wire, 'client', {steps, frames: expected}));
+            frames.push(...(await converse(wire, 'client', {steps, frames: expected})));
         });
         assert.equal(frames.length, 401);
         assert.ok(new Set(frames.map(({key}) => key.toString('hex'))).size >= 400);

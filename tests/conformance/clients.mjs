@@ -12,13 +12,20 @@ export function readRequest(text, port) {
     assert.match(head.start, /^GET [!-"$-~]+ HTTP\/1\.1$/);
     assert.equal(head.all('Host').length, 1);
     if (port !== undefined) assert.equal(head.get('Host'), `127.0.0.1:${port}`);
-    assert.deepEqual(head.all('Upgrade').map((value) => value.toLowerCase()), ['websocket']);
-    assert.deepEqual(head.all('Connection').map((value) => value.toLowerCase()), ['upgrade']);
+    assert.deepEqual(
+        head.all('Upgrade').map((value) => value.toLowerCase()),
+        ['websocket'],
+    );
+    assert.deepEqual(
+        head.all('Connection').map((value) => value.toLowerCase()),
+        ['upgrade'],
+    );
     assert.deepEqual(head.all('Sec-WebSocket-Version'), ['13']);
     assert.equal(head.all('Sec-WebSocket-Key').length, 1);
     const key = head.get('Sec-WebSocket-Key');
     assert.match(key, /^[A-Za-z0-9+/]{21}[AQgw]==$/);
-    for (const name of ['Content-Length', 'Transfer-Encoding', 'Sec-WebSocket-Accept']) assert.deepEqual(head.all(name), []);
+    for (const name of ['Content-Length', 'Transfer-Encoding', 'Sec-WebSocket-Accept'])
+        assert.deepEqual(head.all(name), []);
     return {head, key};
 }
 
@@ -30,10 +37,17 @@ export async function withClient(t, serve, {args = [], target = '', seconds = 20
     const server = await listen();
     try {
         const client = t.startProgram('native', 'echo_client', [server.url + target, ...args]);
-        const wire = await withTimeout(Promise.race([server.connected, client.exited]), 20, () => 'the client did not connect');
+        const wire = await withTimeout(
+            Promise.race([server.connected, client.exited]),
+            20,
+            () => 'the client did not connect',
+        );
         if (!wire.socket) throw new Error(`the client did not connect: ${describe(wire)}${client.tail()}`);
         const text = await wire.head('the request of the client');
-        await serve(wire, {text, ...readRequest(text, args.some((arg) => /^Host:/i.test(arg)) ? undefined : new URL(server.url).port)});
+        await serve(wire, {
+            text,
+            ...readRequest(text, args.some((arg) => /^Host:/i.test(arg)) ? undefined : new URL(server.url).port),
+        });
         const result = await client.wait({timeout: seconds});
         return {...result, connections: server.wires.length};
     } finally {

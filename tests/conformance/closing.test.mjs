@@ -41,8 +41,14 @@ async function closingClient(t, answer, {echo = s.text('Test packet'), says = cl
     wire.end();
     const end = await client.wait({timeout: 15});
     server.close();
-    return {after, code: end.code, errorLines: end.errorLines, seconds: (performance.now() - started) / 1000,
-        last: end.lines.at(-1), messages: end.lines.filter((line) => line.startsWith('< ')).map((line) => line.replace(/.*: /, ''))};
+    return {
+        after,
+        code: end.code,
+        errorLines: end.errorLines,
+        seconds: (performance.now() - started) / 1000,
+        last: end.lines.at(-1),
+        messages: end.lines.filter((line) => line.startsWith('< ')).map((line) => line.replace(/.*: /, '')),
+    };
 }
 
 const closed = (code) => `WebSocket closed with code: ${code}. Clean: ${code !== -1}`;
@@ -50,7 +56,10 @@ const closed = (code) => `WebSocket closed with code: ${code}. Clean: ${code !==
 function clientCases(t) {
     /** The client's close frame is its last word, whatever follows. */
     const wanted = (result, code, messages = ['Test packet']) => {
-        assert.deepEqual(result.after.map(({opcode}) => opcode), []);
+        assert.deepEqual(
+            result.after.map(({opcode}) => opcode),
+            [],
+        );
         assert.deepEqual([result.last, result.messages], [closed(code), messages]);
         assert.deepEqual([result.code, result.errorLines.length], code === -1 ? [1, 1] : [0, 0]);
         assert.ok(result.errorLines.every((line) => line.startsWith('WSP_ERR_')));
@@ -62,7 +71,12 @@ function clientCases(t) {
         ['C10 the server ends the stream instead of answering', -1, () => {}, true],
         ['7.1.7 the server answers with a protocol error', -1, (wire) => wire.write(s.frame(3, '')), false],
         ['7.1.7 the server answers with a code that must not be sent', -1, (wire) => wire.write(s.close(1006)), false],
-        ['7.1.7 the server answers with a masked close frame', -1, (wire) => wire.write(s.close(1000, '', {masks: true})), false],
+        [
+            '7.1.7 the server answers with a masked close frame',
+            -1,
+            (wire) => wire.write(s.close(1000, '', {masks: true})),
+            false,
+        ],
     ];
     for (const [name, code, answer, ends] of answers) {
         t.test(name, async () => {
@@ -76,7 +90,9 @@ function clientCases(t) {
     }
     t.test('C7 messages between both close frames are delivered', async () => {
         const result = await closingClient(t, async (wire) => {
-            await wire.write(Buffer.concat([s.text('one'), s.text('t', {fin: false}), s.ping('p'), s.more('wo'), s.close(1000)]));
+            await wire.write(
+                Buffer.concat([s.text('one'), s.text('t', {fin: false}), s.ping('p'), s.more('wo'), s.close(1000)]),
+            );
             wire.end();
         });
         // A pong for a ping that comes behind our close frame is neither wanted nor forbidden by anybody but 5.5.2.
@@ -96,7 +112,9 @@ function clientCases(t) {
     t.test('C8 a server that answers after three seconds of messages', async () => {
         const result = await closingClient(t, async (wire) => {
             for (let i = 0; i < 6; i++) {
-                await new Promise((resolve) => { setTimeout(resolve, 500); });
+                await new Promise((resolve) => {
+                    setTimeout(resolve, 500);
+                });
                 await wire.write(s.text(`${i}`));
             }
             await wire.write(s.close(1000));
@@ -109,7 +127,14 @@ function clientCases(t) {
 class Server {
     static async start(t) {
         const server = new Server();
-        server.program = t.startProgram('native', 'echo_server', ['--engine', 'peers', '--port', '0', '--bind', '127.0.0.1']);
+        server.program = t.startProgram('native', 'echo_server', [
+            '--engine',
+            'peers',
+            '--port',
+            '0',
+            '--bind',
+            '127.0.0.1',
+        ]);
         [, server.url] = await server.program.line(listeningLine);
         return server;
     }
@@ -125,21 +150,30 @@ function serverCases(t) {
     t.test('7.4.1 a server that ends says 1001 to everybody, and each answer ends its connection', async () => {
         const server = await Server.start(t);
         const answers = {
-            'the same code': f.close(1001), 'another code': f.close(4000, 'mine'), 'an empty close frame': f.close(), 'a protocol error': f.frame(3, ''),
-            'a text and then the code': Buffer.concat([f.text('late'), f.ping('late'), f.close(1001)]), 'half a message': f.text('a', {fin: false}),
+            'the same code': f.close(1001),
+            'another code': f.close(4000, 'mine'),
+            'an empty close frame': f.close(),
+            'a protocol error': f.frame(3, ''),
+            'a text and then the code': Buffer.concat([f.text('late'), f.ping('late'), f.close(1001)]),
+            'half a message': f.text('a', {fin: false}),
         };
         const wires = await Promise.all(Object.keys(answers).map(() => server.open()));
         const pending = await connect(server.url);
         await pending.write('GET / HT');
         const started = performance.now();
         server.program.signal('SIGTERM');
-        await Promise.all(Object.values(answers).map(async (answer, i) => {
-            const close = await wires[i].nextFrame('the close frame');
-            assert.deepEqual([close.opcode, close.payload], [CLOSE, closePayload(1001)]);
-            await wires[i].write(answer);
-            assert.deepEqual((await framesOf(wires[i], 'server')).filter(({opcode}) => opcode !== PONG), []);
-            wires[i].end();
-        }));
+        await Promise.all(
+            Object.values(answers).map(async (answer, i) => {
+                const close = await wires[i].nextFrame('the close frame');
+                assert.deepEqual([close.opcode, close.payload], [CLOSE, closePayload(1001)]);
+                await wires[i].write(answer);
+                assert.deepEqual(
+                    (await framesOf(wires[i], 'server')).filter(({opcode}) => opcode !== PONG),
+                    [],
+                );
+                wires[i].end();
+            }),
+        );
         const end = await server.program.wait();
         assert.deepEqual([end.code, end.errorLines], [0, []]);
         assert.ok(performance.now() - started < 4000);
@@ -173,11 +207,13 @@ function serverCases(t) {
     t.test('C11 a client that never ends the TCP connection is left after close_timeout', async () => {
         const server = await Server.start(t);
         const sockets = socketCount(server.program.pid);
-        const wires = await Promise.all([f.close(1000), f.frame(3, ''), f.close(1005)].map(async (frame) => {
-            const wire = await server.open();
-            await wire.write(frame);
-            return wire;
-        }));
+        const wires = await Promise.all(
+            [f.close(1000), f.frame(3, ''), f.close(1005)].map(async (frame) => {
+                const wire = await server.open();
+                await wire.write(frame);
+                return wire;
+            }),
+        );
         const started = performance.now();
         for (const wire of wires) assert.equal((await framesOf(wire, 'server')).length, 1);
         assert.equal(await untilSockets(server.program.pid, sockets, 10), sockets);
@@ -191,7 +227,10 @@ function serverCases(t) {
         const wire = await server.open();
         await wire.write(Buffer.concat([f.text('x'), f.close(1000)]));
         const frames = await framesOf(wire, 'server', 3); // Ours is not ended yet.
-        assert.deepEqual(frames.map(({opcode}) => opcode), [TEXT, CLOSE]);
+        assert.deepEqual(
+            frames.map(({opcode}) => opcode),
+            [TEXT, CLOSE],
+        );
         wire.destroy();
     });
 }

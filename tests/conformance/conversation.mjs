@@ -57,7 +57,8 @@ class Conversation {
         if (step === 'end') this.wire.end();
         else if (step === 'reset') this.wire.socket.resetAndDestroy();
         else if (Buffer.isBuffer(step)) await this.wire.writePieces([step]);
-        else if (step.after !== undefined) await this.readUntil(() => this.received.length >= step.after, `frame ${step.after}`);
+        else if (step.after !== undefined)
+            await this.readUntil(() => this.received.length >= step.after, `frame ${step.after}`);
         else await this.wire.writePieces(step.apart, {apart: true});
     }
 
@@ -65,8 +66,10 @@ class Conversation {
     async readToEnd() {
         for (;;) {
             const closed = this.received.at(-1)?.opcode === CLOSE;
-            const frame = await this.next(closed ? 'the end of the stream' : 'a close frame',
-                closed ? secondsForTheEnd : secondsForFrames);
+            const frame = await this.next(
+                closed ? 'the end of the stream' : 'a close frame',
+                closed ? secondsForTheEnd : secondsForFrames,
+            );
             if (!frame) return;
             if (closed) throw new Error(`a frame after the close frame: ${this.tell()}`);
             // A client lets the server end the stream first (7.1.1), unless it fails the connection.
@@ -75,9 +78,13 @@ class Conversation {
     }
 
     compareList(got, want) {
-        const same = got.length === want.length && got.every((frame, i) =>
-            frame.opcode === want[i].opcode && frame.fin && samePayload(frame, want[i]));
-        if (!same) throw new Error(`expected ${want.map(nameOf).join(', ') || 'nothing'}\ngot ${got.map(nameOf).join(', ') || 'nothing'}`);
+        const same =
+            got.length === want.length &&
+            got.every((frame, i) => frame.opcode === want[i].opcode && frame.fin && samePayload(frame, want[i]));
+        if (!same)
+            throw new Error(
+                `expected ${want.map(nameOf).join(', ') || 'nothing'}\ngot ${got.map(nameOf).join(', ') || 'nothing'}`,
+            );
     }
 
     /** Every pong answers a ping, in their order; the newest ping is answered. */
@@ -94,12 +101,18 @@ class Conversation {
         const {frames = [], loose, end = 'open'} = this.one;
         const wanted = frames.map(([opcode, payload]) => ({opcode, payload: bytesOf(payload)}));
         const pick = (list, test) => list.filter(({opcode}) => test(opcode));
-        this.compareList(pick(this.received, (opcode) => opcode === CLOSE), close);
+        this.compareList(
+            pick(this.received, (opcode) => opcode === CLOSE),
+            close,
+        );
         if (loose === 'all') return;
         const [got, want] = [this.received, wanted].map((list) => pick(list, (opcode) => opcode > CLOSE));
         if (loose === 'pongs') this.comparePongs(got, want, end === 'open');
         else this.compareList(got, want);
-        this.compareList(pick(this.received, (opcode) => opcode < CLOSE), pick(wanted, (opcode) => opcode < CLOSE));
+        this.compareList(
+            pick(this.received, (opcode) => opcode < CLOSE),
+            pick(wanted, (opcode) => opcode < CLOSE),
+        );
     }
 
     async play() {
@@ -108,7 +121,8 @@ class Conversation {
         if (end === 'open') {
             const countData = (list, opcodeOf) => list.filter((one) => opcodeOf(one) < CLOSE).length;
             const data = countData(frames, ([opcode]) => opcode);
-            const isEnough = () => (loose ? countData(this.received, ({opcode}) => opcode) >= data : this.received.length >= frames.length);
+            const isEnough = () =>
+                loose ? countData(this.received, ({opcode}) => opcode) >= data : this.received.length >= frames.length;
             await this.readUntil(isEnough, `all of ${frames.length} frames`);
             await this.wire.write(this.frames.close(1000));
         }
@@ -116,7 +130,10 @@ class Conversation {
         this.wire.end();
         if (end === 'lost') return this.compare([]);
         if (end === 'open') return this.compare([{opcode: CLOSE, payload: closePayload(1000)}]);
-        if (end.echo) return this.compare([{opcode: CLOSE, payload: end.echo.length ? closePayload(...end.echo) : Buffer.alloc(0)}]);
+        if (end.echo)
+            return this.compare([
+                {opcode: CLOSE, payload: end.echo.length ? closePayload(...end.echo) : Buffer.alloc(0)},
+            ]);
         return this.compare([{opcode: CLOSE, code: end.fail, payload: closePayload(end.fail)}]);
     }
 }
@@ -141,12 +158,16 @@ export function clientLine({end = 'open'}) {
     if (end === 'open') return 'closed 1000  clean';
     if (!end.echo) return 'closed -1  unclean';
     const [code = 1005, reason = ''] = end.echo;
-    const shown = cutAtNul(bytesOf(reason)).toString('utf8').replace(/[\x00-\x1f\x7f]/g, '?');
+    const shown = cutAtNul(bytesOf(reason))
+        .toString('utf8')
+        .replace(/[\x00-\x1f\x7f]/g, '?');
     return `closed ${code} ${shown} clean`;
 }
 
 /** A case that nobody may fail: both ends of it are checked by the caller. */
 export function assertEnded(result, line) {
-    assert.deepEqual({lines: result.lines, code: result.code, errorLines: result.errorLines},
-        {lines: [line], code: 0, errorLines: []});
+    assert.deepEqual(
+        {lines: result.lines, code: result.code, errorLines: result.errorLines},
+        {lines: [line], code: 0, errorLines: []},
+    );
 }

@@ -36,10 +36,13 @@ async function echoesOf(url, {pieces, count, close}) {
             if (frame.opcode === PONG) said.pongs.push(frame.payload.toString('hex'));
             else parts.push(frame);
             if (frame.opcode !== PONG && frame.fin) {
-                said.messages.push(`${parts[0].opcode} ${Buffer.concat(parts.map(({payload}) => payload)).toString('hex')}`);
+                said.messages.push(
+                    `${parts[0].opcode} ${Buffer.concat(parts.map(({payload}) => payload)).toString('hex')}`,
+                );
                 parts = [];
             }
-            if (said.messages.length === count && said.pongs.at(-1) === Buffer.from('the last').toString('hex')) await wire.write(close);
+            if (said.messages.length === count && said.pongs.at(-1) === Buffer.from('the last').toString('hex'))
+                await wire.write(close);
         }
         return said;
     } finally {
@@ -60,26 +63,42 @@ export default async function (t) {
     const seed = chooseSeed();
     console.log(`note: seed ${seed}`);
     t.test(`${sequences} random message sequences have the same echoes from echo_server and from ws`, async () => {
-        const server = t.startProgram('native', 'echo_server', ['--engine', 'peers', '--port', '0', '--bind', '127.0.0.1']);
+        const server = t.startProgram('native', 'echo_server', [
+            '--engine',
+            'peers',
+            '--port',
+            '0',
+            '--bind',
+            '127.0.0.1',
+        ]);
         const [, url] = await server.line(listeningLine);
         const reference = await echoServer();
         const limit = limiter(8);
         const failures = [];
         let messages = 0;
-        await Promise.all(Array.from({length: sequences}, (_, i) => limit(async () => {
-            try {
-                const sequence = makeSequence(seed + i);
-                const [ours, theirs] = await Promise.all([url, reference.url].map((one) => echoesOf(one, sequence)));
-                messages += sequence.count;
-                assert.equal(ours.messages.length, sequence.count);
-                assert.ok(ours.messages.every((message, at) => message === theirs.messages[at]), 'the messages differ');
-                assert.equal(theirs.messages.length, sequence.count);
-                assert.deepEqual([ours.close, theirs.close], [4000, 4000]);
-                assertSubsequence(ours.pongs, theirs.pongs);
-            } catch (error) {
-                failures.push(`seed ${seed + i}: ${error.message}`);
-            }
-        })));
+        await Promise.all(
+            Array.from({length: sequences}, (_, i) =>
+                limit(async () => {
+                    try {
+                        const sequence = makeSequence(seed + i);
+                        const [ours, theirs] = await Promise.all(
+                            [url, reference.url].map((one) => echoesOf(one, sequence)),
+                        );
+                        messages += sequence.count;
+                        assert.equal(ours.messages.length, sequence.count);
+                        assert.ok(
+                            ours.messages.every((message, at) => message === theirs.messages[at]),
+                            'the messages differ',
+                        );
+                        assert.equal(theirs.messages.length, sequence.count);
+                        assert.deepEqual([ours.close, theirs.close], [4000, 4000]);
+                        assertSubsequence(ours.pongs, theirs.pongs);
+                    } catch (error) {
+                        failures.push(`seed ${seed + i}: ${error.message}`);
+                    }
+                }),
+            ),
+        );
         await reference.close();
         assert.deepEqual(failures, []);
         assert.ok(messages > 5 * sequences);

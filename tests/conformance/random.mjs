@@ -23,7 +23,7 @@ export class Random {
     }
 
     below(limit) {
-        return Math.floor(this.next() / 2 ** 32 * limit);
+        return Math.floor((this.next() / 2 ** 32) * limit);
     }
 
     chance(percent) {
@@ -44,13 +44,25 @@ export class Random {
     }
 
     size() {
-        return this.pick([0, 1, this.below(10), this.below(130), 125, 126, this.below(2000), this.below(2000), this.below(30000)]);
+        return this.pick([
+            0,
+            1,
+            this.below(10),
+            this.below(130),
+            125,
+            126,
+            this.below(2000),
+            this.below(2000),
+            this.below(30000),
+        ]);
     }
 }
 
 /** Bytes cut at random places into pieces that may be empty. */
 function cutUp(random, bytes) {
-    const cuts = Array.from({length: random.chance(50) ? 0 : random.below(6)}, () => random.below(bytes.length + 1)).sort((a, b) => a - b);
+    const cuts = Array.from({length: random.chance(50) ? 0 : random.below(6)}, () =>
+        random.below(bytes.length + 1),
+    ).sort((a, b) => a - b);
     return [0, ...cuts].map((start, i) => bytes.subarray(start, cuts[i] ?? bytes.length));
 }
 
@@ -68,7 +80,9 @@ export function randomFrames(random, f, count) {
         const parts = cutUp(random, opcode === TEXT ? Buffer.from(random.text(size >> 2)) : random.bytes(size));
         parts.forEach((part, at) => {
             if (random.chance(15)) frames.push(controlFrame(random, f));
-            frames.push(f.frame(at === 0 ? opcode : CONTINUATION, part, {fin: at === parts.length - 1, key: random.bytes(4)}));
+            frames.push(
+                f.frame(at === 0 ? opcode : CONTINUATION, part, {fin: at === parts.length - 1, key: random.bytes(4)}),
+            );
         });
     }
     return frames;
@@ -85,7 +99,7 @@ export function randomSegments(random, bytes) {
     const pieces = [];
     for (let at = 0; at < bytes.length;) {
         const size = random.pick([1, 1 + random.below(20), 1 + random.below(2000), 1 + random.below(100000)]);
-        pieces.push(bytes.subarray(at, at += size));
+        pieces.push(bytes.subarray(at, (at += size)));
     }
     return pieces;
 }
@@ -108,7 +122,8 @@ function isText(bytes) {
     }
 }
 
-const isLegalCode = (code) => (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+const isLegalCode = (code) =>
+    (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 
 /** What the head of a frame is worth: {wait}, {fail: code} or {size, length}. */
 function judgeHead(bytes, {masks, inMessage, have, limit}) {
@@ -122,12 +137,20 @@ function judgeHead(bytes, {masks, inMessage, have, limit}) {
     if (!isControl && (opcode === CONTINUATION) !== inMessage) return {fail: 1002};
     const extension = short === 126 ? 2 : short === 127 ? 8 : 0;
     if (bytes.length < 2 + extension) return {wait: true};
-    const length = extension === 0 ? BigInt(short) : extension === 2 ? BigInt(bytes.readUInt16BE(2)) : bytes.readBigUInt64BE(2);
-    if ((extension === 2 && length < 126n) || (extension === 8 && (length < 65536n || length >> 63n))) return {fail: 1002};
+    const length =
+        extension === 0 ? BigInt(short) : extension === 2 ? BigInt(bytes.readUInt16BE(2)) : bytes.readBigUInt64BE(2);
+    if ((extension === 2 && length < 126n) || (extension === 8 && (length < 65536n || length >> 63n)))
+        return {fail: 1002};
     const size = 2 + extension + (masks ? 4 : 0);
     if (bytes.length < size) return {wait: true};
     if (!isControl && length > BigInt(limit - have)) return {fail: 1009};
-    return {size, length: Number(length), opcode, fin: (bytes[0] & 0x80) !== 0, key: masks ? bytes.subarray(size - 4, size) : null};
+    return {
+        size,
+        length: Number(length),
+        opcode,
+        fin: (bytes[0] & 0x80) !== 0,
+        key: masks ? bytes.subarray(size - 4, size) : null,
+    };
 }
 
 const unmask = (bytes, key) => (key ? Buffer.from(bytes.map((byte, i) => byte ^ key[i & 3])) : bytes);

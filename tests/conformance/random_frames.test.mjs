@@ -30,14 +30,20 @@ function makeCase(seed, masks) {
 async function playAll(count, seed, playOne) {
     const limit = limiter(8);
     const failures = [];
-    await Promise.all(Array.from({length: count}, (_, i) => limit(async () => {
-        const one = makeCase(seed + i, playOne.masks);
-        try {
-            await playOne(one);
-        } catch (error) {
-            failures.push(`seed ${seed + i}: ${error.message}\nsent ${one.bytes.subarray(0, 200).toString('hex')}`);
-        }
-    })));
+    await Promise.all(
+        Array.from({length: count}, (_, i) =>
+            limit(async () => {
+                const one = makeCase(seed + i, playOne.masks);
+                try {
+                    await playOne(one);
+                } catch (error) {
+                    failures.push(
+                        `seed ${seed + i}: ${error.message}\nsent ${one.bytes.subarray(0, 200).toString('hex')}`,
+                    );
+                }
+            }),
+        ),
+    );
     assert.deepEqual(failures, []);
 }
 
@@ -45,35 +51,59 @@ export default async function (t) {
     const seed = chooseSeed();
     console.log(`note: seed ${seed}`);
     t.test(`${streams.server} random streams against the server`, async () => {
-        const server = t.startProgram('native', 'echo_server', ['--engine', 'peers', '--port', '0', '--bind', '127.0.0.1']);
+        const server = t.startProgram('native', 'echo_server', [
+            '--engine',
+            'peers',
+            '--port',
+            '0',
+            '--bind',
+            '127.0.0.1',
+        ]);
         const [, url] = await server.line(listeningLine);
-        await playAll(streams.server, seed, Object.assign(async (one) => {
-            const wire = await connect(url);
-            try {
-                await upgrade(wire, url);
-                await converse(wire, 'server', one);
-            } finally {
-                wire.destroy();
-            }
-        }, {masks: true}));
+        await playAll(
+            streams.server,
+            seed,
+            Object.assign(
+                async (one) => {
+                    const wire = await connect(url);
+                    try {
+                        await upgrade(wire, url);
+                        await converse(wire, 'server', one);
+                    } finally {
+                        wire.destroy();
+                    }
+                },
+                {masks: true},
+            ),
+        );
         const end = await server.stop();
         assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
     });
-    t.test(`${streams.client} random streams against the client`, () => playAll(streams.client, seed, Object.assign(async (one) => {
-        const result = await withClient(t, async (wire, request) => {
-            await accept(wire, request);
-            await converse(wire, 'client', one);
-        });
-        assertEnded(result, clientLine(one));
-    }, {masks: false})));
+    t.test(`${streams.client} random streams against the client`, () =>
+        playAll(
+            streams.client,
+            seed,
+            Object.assign(
+                async (one) => {
+                    const result = await withClient(t, async (wire, request) => {
+                        await accept(wire, request);
+                        await converse(wire, 'client', one);
+                    });
+                    assertEnded(result, clientLine(one));
+                },
+                {masks: false},
+            ),
+        ),
+    );
     t.test('the prediction knows the difference between good and bad', () => {
         const kinds = {};
         for (let i = 0; i < 600; i++) {
             const {end} = makeCase(i, true);
-            const kind = typeof end === 'string' ? end : end.fail ?? 'echo';
+            const kind = typeof end === 'string' ? end : (end.fail ?? 'echo');
             kinds[kind] = (kinds[kind] ?? 0) + 1;
         }
-        for (const kind of ['open', 'lost', 'echo', 1002, 1007, 1009]) assert.ok(kinds[kind] >= 1, `${kind} in ${kinds[kind]} of 600`);
+        for (const kind of ['open', 'lost', 'echo', 1002, 1007, 1009])
+            assert.ok(kinds[kind] >= 1, `${kind} in ${kinds[kind]} of 600`);
         const f = new Frames(true);
         assert.deepEqual(predict(f.ping('x'), {masks: true}), {frames: [[PONG, Buffer.from('x')]], end: 'open'});
         assert.deepEqual(predict(f.frame(PING, 'x', {rsv: 1}), {masks: true}), {frames: [], end: {fail: 1002}});

@@ -48,7 +48,15 @@ const always = (block) => () => block;
 class Server {
     static async start(t, ...args) {
         const server = new Server();
-        server.program = t.startProgram('release', 'echo_server', ['--engine', 'peers', '--port', '0', '--bind', '127.0.0.1', ...args]);
+        server.program = t.startProgram('release', 'echo_server', [
+            '--engine',
+            'peers',
+            '--port',
+            '0',
+            '--bind',
+            '127.0.0.1',
+            ...args,
+        ]);
         [, server.url] = await server.program.line(listeningLine);
         server.sockets = socketCount(server.pid);
         await server.assertEchoes();
@@ -77,7 +85,10 @@ class Server {
         assert.equal(await untilSockets(this.pid, this.sockets), this.sockets);
         const before = processorTicks(this.pid);
         await pause(1000); // What is measured is what an idle second costs.
-        assert.ok(processorTicks(this.pid) - before <= 1, `an idle second took ${processorTicks(this.pid) - before} ticks`);
+        assert.ok(
+            processorTicks(this.pid) - before <= 1,
+            `an idle second took ${processorTicks(this.pid) - before} ticks`,
+        );
     }
 }
 
@@ -103,10 +114,12 @@ function slowCases(t, server) {
         ['H35 connections that send nothing', 100, async () => {}],
     ];
     for (const [name, count, write] of cases) {
-        const ends = Promise.all(Array.from({length: count}, async () => {
-            const wire = await connect(server.url);
-            return until(wire, () => write(wire));
-        }));
+        const ends = Promise.all(
+            Array.from({length: count}, async () => {
+                const wire = await connect(server.url);
+                return until(wire, () => write(wire));
+            }),
+        );
         ends.catch(() => {});
         t.test(name, async () => {
             for (const {seconds, said} of await ends) {
@@ -158,7 +171,8 @@ function frameCases(t, server, small) {
             wire.socket.resume();
             await wire.write(f.ping('the last'));
             let frame;
-            do frame = await wire.nextFrame('the last pong', 20); while (frame.payload.toString() !== 'the last');
+            do frame = await wire.nextFrame('the last pong', 20);
+            while (frame.payload.toString() !== 'the last');
             assert.equal(frame.opcode, PONG);
             assert.ok(sent * block.length > 1 << 20);
             wire.destroy();
@@ -166,29 +180,42 @@ function frameCases(t, server, small) {
         assert.ok(growth < 2 * MiB, `${growth} KiB`);
     });
     t.test('F2 a hundred lengths of 2^40 and then silence', async () => {
-        const growth = await server.growth(() => Promise.all(Array.from({length: 100}, async () => {
-            const wire = await open(server.url);
-            await wire.write(f.head(BINARY, 1n << 40n));
-            assert.equal(closeCode(await saidBy(wire)), 1009);
-            wire.destroy();
-        })));
+        const growth = await server.growth(() =>
+            Promise.all(
+                Array.from({length: 100}, async () => {
+                    const wire = await open(server.url);
+                    await wire.write(f.head(BINARY, 1n << 40n));
+                    assert.equal(closeCode(await saidBy(wire)), 1009);
+                    wire.destroy();
+                }),
+            ),
+        );
         assert.ok(growth < 2 * MiB, `${growth} KiB`);
     });
     t.test('F2 a hundred legal lengths of 64 MiB take no memory before their bytes come', async () => {
         const growth = await server.growth(async () => {
             const wires = await Promise.all(Array.from({length: 100}, () => open(server.url)));
-            await Promise.all(wires.map((wire) => wire.write(Buffer.concat([f.head(BINARY, 64 << 20), Buffer.alloc(100)]))));
+            await Promise.all(
+                wires.map((wire) => wire.write(Buffer.concat([f.head(BINARY, 64 << 20), Buffer.alloc(100)]))),
+            );
             await server.assertEchoes();
             wires.forEach((wire) => wire.destroy());
         });
         assert.ok(growth < 4 * MiB, `${growth} KiB`);
     });
     t.test('G4 130,000 one-byte fragments on each of twenty connections', async () => {
-        const fragments = Buffer.concat([f.binary('b', {fin: false}), ...Array(129998).fill(f.more('b', {fin: false}))]);
+        const fragments = Buffer.concat([
+            f.binary('b', {fin: false}),
+            ...Array(129998).fill(f.more('b', {fin: false})),
+        ]);
         const growth = await server.growth(async () => {
             const wires = await Promise.all(Array.from({length: 20}, () => open(server.url)));
             await Promise.all(wires.map((wire) => wire.write(fragments)));
-            await Promise.all(wires.map((wire) => converse(wire, 'server', {steps: [f.more('b')], frames: [[BINARY, 'b'.repeat(130000)]]})));
+            await Promise.all(
+                wires.map((wire) =>
+                    converse(wire, 'server', {steps: [f.more('b')], frames: [[BINARY, 'b'.repeat(130000)]]}),
+                ),
+            );
             wires.forEach((wire) => wire.destroy());
         });
         // Twice the bytes of the message and what a socket may hold unread.
@@ -199,7 +226,11 @@ function frameCases(t, server, small) {
         const growth = await small.growth(async () => {
             const wire = await open(small.url);
             await wire.write(f.binary('', {fin: false}));
-            await writeUntilPushedBack(wire, always(Buffer.concat(Array(10000).fill(f.more('', {fin: false})))), 16 << 20);
+            await writeUntilPushedBack(
+                wire,
+                always(Buffer.concat(Array(10000).fill(f.more('', {fin: false})))),
+                16 << 20,
+            );
             assert.equal(closeCode(await saidBy(wire)), 1008);
             wire.destroy();
         });
@@ -253,9 +284,11 @@ function manyCases(t, server) {
         'inside the head': (wire) => wire.write(good.slice(0, 77)),
         'behind the head': (wire) => wire.write(good),
         'behind a refused head': (wire) => wire.write(request({Host: null})),
-        'inside a frame head': async (wire) => void await wire.write(Buffer.concat([Buffer.from(good), big.subarray(0, 5)])),
+        'inside a frame head': async (wire) =>
+            void (await wire.write(Buffer.concat([Buffer.from(good), big.subarray(0, 5)]))),
         'inside a payload': (wire) => wire.write(Buffer.concat([Buffer.from(good), big.subarray(0, 300000)])),
-        'inside a fragmented message': (wire) => wire.write(Buffer.concat([Buffer.from(good), f.text('a', {fin: false}), f.ping('p')])),
+        'inside a fragmented message': (wire) =>
+            wire.write(Buffer.concat([Buffer.from(good), f.text('a', {fin: false}), f.ping('p')])),
         'with echoes that nobody reads': async (wire) => {
             wire.socket.pause();
             await wire.write(Buffer.concat([Buffer.from(good), big, big]));
@@ -272,11 +305,13 @@ function manyCases(t, server) {
     for (const [phase, run] of Object.entries(phases)) {
         t.test(`a reset ${phase}, a hundred times`, async () => {
             for (let i = 0; i < 10; i++) {
-                await Promise.all(Array.from({length: 10}, async () => {
-                    const wire = await connect(server.url);
-                    await run(wire);
-                    wire.socket.resetAndDestroy();
-                }));
+                await Promise.all(
+                    Array.from({length: 10}, async () => {
+                        const wire = await connect(server.url);
+                        await run(wire);
+                        wire.socket.resetAndDestroy();
+                    }),
+                );
             }
             assert.equal(await untilSockets(server.pid, server.sockets), server.sockets);
             await server.assertEchoes();
@@ -316,7 +351,8 @@ function clientCases(t) {
             wire.socket.resume();
             await wire.write(s.ping('the last'));
             let frame;
-            do frame = await wire.nextFrame('the last pong', 20); while (frame.payload.toString() !== 'the last');
+            do frame = await wire.nextFrame('the last pong', 20);
+            while (frame.payload.toString() !== 'the last');
             assert.ok(growth() < 2 * MiB, `${growth()} KiB`);
             await converse(wire, 'client', {steps: []});
         });
@@ -325,7 +361,11 @@ function clientCases(t) {
     t.test('G4 130,000 one-byte fragments from a server', async () => {
         const lines = await serve([], async (wire, key, {growth}) => {
             await wire.write(response(key));
-            const fragments = [s.binary('b', {fin: false}), ...Array(129998).fill(s.more('b', {fin: false})), s.more('b')];
+            const fragments = [
+                s.binary('b', {fin: false}),
+                ...Array(129998).fill(s.more('b', {fin: false})),
+                s.more('b'),
+            ];
             await wire.write(Buffer.concat(fragments));
             assert.equal((await wire.nextFrame('the echo', 20)).payload.toString(), 'b'.repeat(130000));
             assert.ok(growth() < 2 * MiB, `${growth()} KiB`);
@@ -335,7 +375,14 @@ function clientCases(t) {
     });
     t.test('F2 a length of 64 MiB from a server and then silence', async () => {
         const lines = await serve([], async (wire, key, {growth}) => {
-            await wire.write(Buffer.concat([Buffer.from(response(key)), s.text('first'), s.head(BINARY, 64 << 20), Buffer.alloc(100)]));
+            await wire.write(
+                Buffer.concat([
+                    Buffer.from(response(key)),
+                    s.text('first'),
+                    s.head(BINARY, 64 << 20),
+                    Buffer.alloc(100),
+                ]),
+            );
             await wire.nextFrame('the first echo');
             assert.ok(growth() < 2 * MiB, `${growth()} KiB`);
             wire.end();

@@ -15,7 +15,15 @@ import {connect, Frames, playAll} from './wire.mjs';
 
 /** A server and its URL. */
 async function start(t, ...args) {
-    const program = t.startProgram('native', 'echo_server', ['--engine', 'peers', '--port', '0', '--bind', '127.0.0.1', ...args]);
+    const program = t.startProgram('native', 'echo_server', [
+        '--engine',
+        'peers',
+        '--port',
+        '0',
+        '--bind',
+        '127.0.0.1',
+        ...args,
+    ]);
     const [, url] = await program.line(listeningLine);
     return {program, url, sockets: socketCount(program.pid)};
 }

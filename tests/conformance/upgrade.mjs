@@ -13,21 +13,29 @@ export const sampleKey = 'dGhlIHNhbXBsZSBub25jZQ==';
  */
 export function request(fields = {}, start = 'GET / HTTP/1.1') {
     return head(start, {
-        'Host': '127.0.0.1', 'Upgrade': 'websocket', 'Connection': 'Upgrade',
-        'Sec-WebSocket-Key': sampleKey, 'Sec-WebSocket-Version': '13', ...fields,
+        'Host': '127.0.0.1',
+        'Upgrade': 'websocket',
+        'Connection': 'Upgrade',
+        'Sec-WebSocket-Key': sampleKey,
+        'Sec-WebSocket-Version': '13',
+        ...fields,
     });
 }
 
 /** The answer of a server to a request with `key`. */
 export function response(key, fields = {}, start = 'HTTP/1.1 101 Switching Protocols') {
     return head(start, {
-        'Upgrade': 'websocket', 'Connection': 'Upgrade', 'Sec-WebSocket-Accept': acceptOf(key), ...fields,
+        'Upgrade': 'websocket',
+        'Connection': 'Upgrade',
+        'Sec-WebSocket-Accept': acceptOf(key),
+        ...fields,
     });
 }
 
 function head(start, fields) {
     const lines = Object.entries(fields).flatMap(([name, value]) =>
-        (value === null ? [] : [value].flat().map((one) => `${name}: ${one}`)));
+        value === null ? [] : [value].flat().map((one) => `${name}: ${one}`),
+    );
     return [start, ...lines, '', ''].join('\r\n');
 }
 

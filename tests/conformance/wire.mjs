@@ -16,7 +16,10 @@ export const PONG = 10;
 
 const acceptGuid = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-export const acceptOf = (key) => createHash('sha1').update(key + acceptGuid).digest('base64');
+export const acceptOf = (key) =>
+    createHash('sha1')
+        .update(key + acceptGuid)
+        .digest('base64');
 
 export const bytesOf = (value) => (typeof value === 'string' ? Buffer.from(value) : Buffer.from(value ?? []));
 
@@ -59,7 +62,7 @@ export class Frames {
     frame(opcode, payload, options = {}) {
         const bytes = bytesOf(payload);
         const masks = options.masks ?? this.masks;
-        const key = masks ? options.key ?? randomBytes(4) : undefined;
+        const key = masks ? (options.key ?? randomBytes(4)) : undefined;
         const head = this.head(opcode, options.length ?? bytes.length, {...options, key});
         return Buffer.concat([head, masks ? masked(bytes, key) : bytes]);
     }
@@ -115,7 +118,11 @@ export function readFrame(bytes) {
     if (bytes.length < at + length) return null;
     const payload = bytes.subarray(at, at + length);
     const frame = {
-        opcode: bytes[0] & 0x0f, fin: (bytes[0] & 0x80) !== 0, rsv: (bytes[0] >> 4) & 7, form, key,
+        opcode: bytes[0] & 0x0f,
+        fin: (bytes[0] & 0x80) !== 0,
+        rsv: (bytes[0] >> 4) & 7,
+        form,
+        key,
         payload: isMasked ? masked(payload, key) : Buffer.from(payload),
     };
     return {frame, size: at + length};
@@ -132,11 +139,19 @@ export function faultOf(frame, sender) {
     return '';
 }
 
-const names = new Map([[0, 'continuation'], [1, 'text'], [2, 'binary'], [8, 'close'], [9, 'ping'], [10, 'pong']]);
+const names = new Map([
+    [0, 'continuation'],
+    [1, 'text'],
+    [2, 'binary'],
+    [8, 'close'],
+    [9, 'ping'],
+    [10, 'pong'],
+]);
 
 /** A frame in a word, for messages: `text 5 "hello"`, `close 1002`. */
 export function nameOf({opcode, payload}) {
-    if (opcode === CLOSE) return payload.length < 2 ? 'close' : `close ${payload.readUInt16BE(0)} ${payload.subarray(2)}`;
+    if (opcode === CLOSE)
+        return payload.length < 2 ? 'close' : `close ${payload.readUInt16BE(0)} ${payload.subarray(2)}`;
     const start = payload.subarray(0, 16).toString(opcode === TEXT ? 'utf8' : 'hex');
     return `${names.get(opcode) ?? `opcode ${opcode}`} ${payload.length} "${start}"`;
 }
@@ -188,7 +203,8 @@ export class Wire {
         for (;;) {
             const found = look();
             if (found) return found;
-            if (this.hasEnded) throw new Error(`the connection ended${this.error ? ` (${this.error.code})` : ''} before ${what}`);
+            if (this.hasEnded)
+                throw new Error(`the connection ended${this.error ? ` (${this.error.code})` : ''} before ${what}`);
             const left = deadline - performance.now();
             if (left <= 0) throw new Error(`no ${what} within ${seconds} s`);
             await new Promise((resolve) => {
@@ -204,20 +220,24 @@ export class Wire {
     /** The next frame, null at the end of the stream. A large frame is only looked at when all of it can be there. */
     nextFrame(what, seconds) {
         let wanted = 2;
-        return this.until(() => {
-            if (this.size >= wanted) {
-                const read = readFrame(this.bytes);
-                if (read) {
-                    this.take(read.size);
-                    return {frame: read.frame};
+        return this.until(
+            () => {
+                if (this.size >= wanted) {
+                    const read = readFrame(this.bytes);
+                    if (read) {
+                        this.take(read.size);
+                        return {frame: read.frame};
+                    }
+                    wanted = Math.max(wanted, frameSize(this.bytes));
                 }
-                wanted = Math.max(wanted, frameSize(this.bytes));
-            }
-            if (!this.hasEnded) return null;
-            if (this.error) throw new Error(`the connection failed (${this.error.code}) before ${what}`);
-            if (this.size > 0) throw new Error(`the stream ended inside a frame, before ${what}`);
-            return {frame: null};
-        }, what, seconds).then(({frame}) => frame);
+                if (!this.hasEnded) return null;
+                if (this.error) throw new Error(`the connection failed (${this.error.code}) before ${what}`);
+                if (this.size > 0) throw new Error(`the stream ended inside a frame, before ${what}`);
+                return {frame: null};
+            },
+            what,
+            seconds,
+        ).then(({frame}) => frame);
     }
 
     /** The HTTP head, with the empty line. */
@@ -289,18 +309,20 @@ export async function connect(url) {
 }
 
 /** A listener for one client: {url, connected: resolves with its Wire, close()}. */
-export async function listen() {
+export async function listen(address = '127.0.0.1') {
     let deliver;
-    const connected = new Promise((resolve) => { deliver = resolve; });
+    const connected = new Promise((resolve) => {
+        deliver = resolve;
+    });
     const wires = [];
     const server = net.createServer({allowHalfOpen: true}, (socket) => {
         const wire = new Wire(socket);
         wires.push(wire);
         deliver(wire);
     });
-    await new Promise((resolve, reject) => server.listen(0, '127.0.0.1', resolve).once('error', reject));
+    await new Promise((resolve, reject) => server.listen(0, address, resolve).once('error', reject));
     return {
-        url: `ws://127.0.0.1:${server.address().port}`,
+        url: `ws://${address.includes(':') ? `[${address}]` : address}:${server.address().port}`,
         connected,
         wires,
         close: () => {
@@ -319,7 +341,8 @@ export function parseHead(text) {
         if (!match || /[\0-\x08\n-\x1f\x7f]/.test(line)) throw new Error(`a malformed field: ${JSON.stringify(line)}`);
         return [match[1], match[2]];
     });
-    const all = (name) => fields.filter(([field]) => field.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
+    const all = (name) =>
+        fields.filter(([field]) => field.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
     return {start, fields, all, get: (name) => all(name)[0]};
 }
 
@@ -331,15 +354,18 @@ export function limiter(count) {
         if (running >= count || waiting.length === 0) return;
         running++;
         const {fn, resolve, reject} = waiting.shift();
-        fn().then(resolve, reject).finally(() => {
-            running--;
+        fn()
+            .then(resolve, reject)
+            .finally(() => {
+                running--;
+                next();
+            });
+    };
+    return (fn) =>
+        new Promise((resolve, reject) => {
+            waiting.push({fn, resolve, reject});
             next();
         });
-    };
-    return (fn) => new Promise((resolve, reject) => {
-        waiting.push({fn, resolve, reject});
-        next();
-    });
 }
 
 /** Registers the cases of a suite; `play` runs one, up to `count` at a time. */

@@ -22,8 +22,13 @@ let launched = null;
 function launch() {
     return require('puppeteer-core').launch({
         browser: 'firefox', executablePath: firefoxPath, headless: true, timeout: 60000,
-        // After a failure Firefox makes further connections to that server wait, longer each time; here most are to fail.
-        extraPrefsFirefox: {'network.websocket.delay-failed-reconnects': false},
+        extraPrefsFirefox: {
+            // After a failure Firefox makes further connections to that server wait, longer each time; here many fail.
+            'network.websocket.delay-failed-reconnects': false,
+            // A WebSocket that is closed while CONNECTING keeps its TCP connection until the server ends it, and 6 of
+            // them would block the server for good.
+            'network.http.max-persistent-connections-per-server': 200,
+        },
     });
 }
 

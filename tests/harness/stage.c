@@ -244,7 +244,8 @@ void stage_wait(stage *of, const stage_watch *others, size_t count, double secon
     for (int i = 0; i < LISTENERS && used < WATCH_MAX; i++)
         if (of->listeners[i] != WSPI_NO_SOCKET)
             entries[used++] = (wspi_poll_entry){.socket = of->listeners[i], .wants_read = true};
-    for (const stage_client *client = of->clients; client != NULL && used < WATCH_MAX; client = client->next) {
+    for (const stage_client *client = of->clients; client != NULL && used < WATCH_MAX;
+         client = client->next) {
         wspi_poll_entry entry = get_entry(client);
         if (entry.socket != WSPI_NO_SOCKET && (entry.wants_read || entry.wants_write))
             entries[used++] = entry;

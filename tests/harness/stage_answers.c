@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Answers to a handshake that no wsp_peer would give, for the step http: of a script. %s is the accept value. */
+/* Answers to a handshake that no wsp_peer would give, for the step http: of a script. %s is the accept value.
+ */
 #include "stage_client.h"
 
 #include <string.h>
@@ -27,13 +28,15 @@ static const named_answer answers[] = {
     {"no-upgrade", "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n" KEY "\r\n"},
     {"no-connection", "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n" KEY "\r\n"},
     {"no-reason", "HTTP/1.1 101 \r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" KEY "\r\n"},
-    {"lower-case", "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nconnection: keep-alive, upgrade\r\n"
-                   "sec-websocket-accept: %s\r\n\r\n"},
+    {"lower-case",
+     "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nconnection: keep-alive, upgrade\r\n"
+     "sec-websocket-accept: %s\r\n\r\n"},
     {"empty-field", GOOD KEY "X-Empty:\r\n\r\n"},
     {"extension", GOOD KEY "Sec-WebSocket-Extensions: x-unknown\r\n\r\n"},
     {"interim", "HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n" GOOD KEY "\r\n"},
     {"folded", GOOD KEY "X-Folded: one\r\n two\r\n\r\n"},
-    {"old-http", "HTTP/1.0 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" KEY "\r\n"},
+    {"old-http",
+     "HTTP/1.0 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" KEY "\r\n"},
     {"noise", "SSH-2.0-OpenSSH_9.2\r\n"},
 };
 

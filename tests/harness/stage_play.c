@@ -76,7 +76,8 @@ static void note_packet(stage_client *client, const uint8_t *packet, size_t size
         play->received_bytes += size;
         play->received_hash = payload_hash(play->received_hash, packet, size);
     } else {
-        stage_log_payload(client->log, wsp_peer_was_string_packet(play->peer) ? "text" : "binary", packet, size);
+        stage_log_payload(client->log, wsp_peer_was_string_packet(play->peer) ? "text" : "binary", packet,
+                          size);
     }
 }
 
@@ -115,7 +116,8 @@ static bool push(stage_client *client)
         payload_fill(bytes, size, (unsigned)play->pushed);
         for (size_t i = 0; is_text && i < size; i++)
             bytes[i] = (uint8_t)('a' + bytes[i] % 26);
-        result = wsp_peer_send(play->peer, bytes, size, is_text ? WSP_WRITE_MODE_TEXT : WSP_WRITE_MODE_BINARY);
+        result =
+            wsp_peer_send(play->peer, bytes, size, is_text ? WSP_WRITE_MODE_TEXT : WSP_WRITE_MODE_BINARY);
         play->pushed += result == WSP_OK;
         play->next_push = wsp_now() + pause;
     }

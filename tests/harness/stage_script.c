@@ -127,12 +127,13 @@ static void note_frame(stage_client *client, const wspi_frame_head *head, uint8_
     size_t size = (size_t)head->payload_size;
     wspi_mask(payload, payload, size, head->masking_key, 0);
     if (head->opcode != WSPI_OPCODE_CLOSE)
-        stage_log_payload(client->log, names[head->opcode] != NULL ? names[head->opcode] : "strange frame", payload,
-                          size);
+        stage_log_payload(client->log, names[head->opcode] != NULL ? names[head->opcode] : "strange frame",
+                          payload, size);
     else if (size < 2)
         stage_log_add(client->log, "got close without a code");
     else
-        stage_log_add(client->log, "got close %u \"%.*s\"", wspi_load_u16(payload), (int)size - 2, payload + 2);
+        stage_log_add(client->log, "got close %u \"%.*s\"", wspi_load_u16(payload), (int)size - 2,
+                      payload + 2);
 }
 
 /* The opcode of the client's next frame, which is noted; -1: it is not there yet. */
@@ -278,8 +279,8 @@ static progress send_fragments(stage_client *client, const char *detail)
         stage_die("bad fragments");
     payload_fill(bytes, size, 0);
     for (size_t at = 0; at < size; at += step)
-        put_frame(client, at + step >= size, at == 0 ? WSPI_OPCODE_BINARY : WSPI_OPCODE_CONTINUATION, bytes + at,
-                  wspi_min(step, size - at));
+        put_frame(client, at + step >= size, at == 0 ? WSPI_OPCODE_BINARY : WSPI_OPCODE_CONTINUATION,
+                  bytes + at, wspi_min(step, size - at));
     free(bytes);
     return STEP_DONE;
 }
@@ -368,16 +369,26 @@ typedef struct step_kind {
 } step_kind;
 
 static const step_kind step_kinds[] = {
-    {"head", send_head, false},         {"half", send_half, false},
-    {"http", answer, false},            {"x", send_hex, false},
-    {"text", send_text, false},         {"bin", send_binary, false},
-    {"close", send_close, false},       {"ping", send_ping, false},
-    {"pong", send_pong, false},         {"part", send_first_part, false},
-    {"more", send_more, false},         {"last", send_last_part, false},
-    {"fragments", send_fragments, false}, {"data", send_data, false},
-    {"message", wait_for_message, true}, {"closed", wait_for_close, true},
-    {"touch", touch, true},             {"pieces", go_in_pieces, false},
-    {"fin", end_sending, true},         {"reset", reset, true},
+    {"head", send_head, false},
+    {"half", send_half, false},
+    {"http", answer, false},
+    {"x", send_hex, false},
+    {"text", send_text, false},
+    {"bin", send_binary, false},
+    {"close", send_close, false},
+    {"ping", send_ping, false},
+    {"pong", send_pong, false},
+    {"part", send_first_part, false},
+    {"more", send_more, false},
+    {"last", send_last_part, false},
+    {"fragments", send_fragments, false},
+    {"data", send_data, false},
+    {"message", wait_for_message, true},
+    {"closed", wait_for_close, true},
+    {"touch", touch, true},
+    {"pieces", go_in_pieces, false},
+    {"fin", end_sending, true},
+    {"reset", reset, true},
     {"freeze", freeze, true},
 };
 

@@ -31,7 +31,8 @@ static wsp_peer *make_peer_with_limits(scenario *s, size_t inbound, size_t packe
 static void features(scenario *s)
 {
     static const char *const names[] = {"accept_stream", "handshake headers", "connected host", "no_delay",
-                                        "TLS options", "heartbeat", "compression", "server", "socket", "close codes"};
+                                        "TLS options",   "heartbeat",         "compression",    "server",
+                                        "socket",        "close codes"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         /* Which of these two a native build has is chosen when it is configured. */
         bool is_fixed = i != WSP_FEATURE_COMPRESSION && i != WSP_FEATURE_TLS_OPTIONS;
@@ -64,7 +65,8 @@ static void settings_without_effect(scenario *s)
     static const char *const bad_header = "Connection: close";
     wsp_peer *peer = scenario_make_peer(s);
     scenario_note(s, "headers: %s", wsp_result_string(wsp_peer_set_handshake_headers(peer, &header, 1)));
-    scenario_note(s, "bad headers: %s", wsp_result_string(wsp_peer_set_handshake_headers(peer, &bad_header, 1)));
+    scenario_note(s, "bad headers: %s",
+                  wsp_result_string(wsp_peer_set_handshake_headers(peer, &bad_header, 1)));
     scenario_note(s, "no_delay: %s", wsp_result_string(wsp_peer_set_no_delay(peer, false)));
     scenario_note(s, "heartbeat: %s", wsp_result_string(wsp_peer_set_heartbeat_interval(peer, 7)));
     scenario_note(s, "heartbeat -1: %s", wsp_result_string(wsp_peer_set_heartbeat_interval(peer, -1)));
@@ -123,7 +125,8 @@ static void who_answered(scenario *s)
                   or_null(wsp_peer_get_handshake_header(peer, "x-absent")));
     (void)wsp_peer_close(peer, 1000, "");
     scenario_end(s, peer);
-    scenario_note(s, "host \"%s\", status %d", wsp_peer_get_connected_host(peer), wsp_peer_get_http_status(peer));
+    scenario_note(s, "host \"%s\", status %d", wsp_peer_get_connected_host(peer),
+                  wsp_peer_get_http_status(peer));
 }
 
 static void what_a_refusal_says(scenario *s)
@@ -156,7 +159,8 @@ static void tls_options(scenario *s)
 {
     wsp_tls_options *client = wsp_tls_options_client_unsafe(NULL);
     wsp_tls_options *server = wsp_tls_options_server("key", "certificate");
-    scenario_note(s, "client %s, server %s", client != NULL ? "made" : "NULL", server != NULL ? "made" : "NULL");
+    scenario_note(s, "client %s, server %s", client != NULL ? "made" : "NULL",
+                  server != NULL ? "made" : "NULL");
     wsp_set_log_handler(note_log, WSP_LOG_WARNING, s);
     for (int i = 0; i < 2; i++) {
         wsp_peer *peer = scenario_make_peer(s);
@@ -175,8 +179,13 @@ static void tls_options(scenario *s)
 static void why_it_never_opened(scenario *s)
 {
     static const char *const targets[] = {
-        "/script?do=http:404,fin", "/script?do=http:bad-accept,fin", "/script?do=http:noise,fin", "/script?do=fin",
-        "/script?do=reset", "/script?do=half,fin", "/script?do=head&protocol=x", "/script?do=",
+        "/script?do=http:404,fin",
+        "/script?do=http:bad-accept,fin",
+        "/script?do=http:noise,fin",
+        "/script?do=fin",
+        "/script?do=reset",
+        "/script?do=half,fin",
+        "/script?do=",
     };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         wsp_peer *peer = scenario_make_peer(s);
@@ -240,53 +249,58 @@ static void note_queue(scenario *s, const wsp_peer *peer, size_t bytes, size_t p
                   stats.queued_inbound_bytes <= bytes && stats.queued_inbound_packets <= packets);
 }
 
+/*
+ * Opens and lets the server fill the queue: natively until it is pushed back, on the web, where the peer must
+ * not be polled meanwhile for that, until the connection is over.
+ */
+static void let_overflow(scenario *s, wsp_peer *peer, const char *target, double seconds)
+{
+    scenario_open_again(s, peer, target);
+    (void)wsp_peer_send_text(peer, "go");
+    scenario_hold(s, peer, true);
+    if (is_web())
+        scenario_wait_stage(s, peer);
+    else
+        scenario_pause(s, seconds);
+    scenario_hold(s, peer, false);
+    scenario_idle(s, seconds);
+}
+
 /* 25 MiB, more than systems hold for us, come while nothing is taken, for longer than a heartbeat lasts. */
 static void a_full_queue(scenario *s)
 {
     enum { SIZE = 65536, COUNT = 400, ROOM = 5 };
     wsp_peer *peer = make_peer_with_limits(s, (size_t)ROOM * SIZE, 1000);
-    (void)wsp_peer_set_heartbeat_interval(peer, 0.3);
-    scenario_open_again(s, peer, "/push?count=400&size=65536");
-    scenario_hold(s, peer, true);
-    if (is_web())
-        scenario_report(s, peer);
-    else
-        scenario_pause(s, 0.3);
-    scenario_hold(s, peer, false);
-    scenario_idle(s, 1);
+    (void)wsp_peer_set_heartbeat_interval(peer, 0.2);
+    let_overflow(s, peer, "/push?count=400&size=65536&after=1", 0.5);
     note_queue(s, peer, (size_t)ROOM * SIZE, 1000);
     scenario_receive_sum(s, peer, is_web() ? ROOM : COUNT);
-    scenario_note(s, "%s, close code %d, %s, packets %lu", scenario_state_name(wsp_peer_get_ready_state(peer)),
-                  wsp_peer_get_close_code(peer), wsp_result_string(wsp_peer_get_error(peer)),
+    scenario_note(s, "%s, close code %d, %s, packets %lu",
+                  scenario_state_name(wsp_peer_get_ready_state(peer)), wsp_peer_get_close_code(peer),
+                  wsp_result_string(wsp_peer_get_error(peer)),
                   (unsigned long)wsp_peer_get_available_packet_count(peer));
+    if (is_web())
+        scenario_report(s, peer);
 }
 
 static void a_full_queue_of_small_messages(scenario *s)
 {
     enum { COUNT = 1000, ROOM = 10 };
     wsp_peer *peer = make_peer_with_limits(s, 1024 * 1024, ROOM);
-    scenario_open_again(s, peer, "/push?count=1000&size=3&text=1");
-    scenario_hold(s, peer, true);
-    if (is_web())
-        scenario_report(s, peer);
-    scenario_hold(s, peer, false);
-    scenario_idle(s, 0.1);
+    let_overflow(s, peer, "/push?count=1000&size=3&text=1&after=1", 0.1);
     note_queue(s, peer, 1024 * 1024, ROOM);
     scenario_receive_sum(s, peer, is_web() ? ROOM : COUNT);
     scenario_note(s, "%s, %s", scenario_state_name(wsp_peer_get_ready_state(peer)),
                   wsp_result_string(wsp_peer_get_error(peer)));
+    if (is_web())
+        scenario_report(s, peer);
 }
 
 /* A close frame behind a full queue waits for it natively. */
 static void a_close_behind_a_full_queue(scenario *s)
 {
     wsp_peer *peer = make_peer_with_limits(s, 1024 * 1024, 3);
-    scenario_open_again(s, peer, "/push?count=6&size=3&close=4000");
-    scenario_hold(s, peer, true);
-    if (is_web())
-        scenario_wait_stage(s, peer);
-    scenario_hold(s, peer, false);
-    scenario_idle(s, 0.1);
+    let_overflow(s, peer, "/push?count=6&size=3&close=4000&after=1", 0.1);
     note_queue(s, peer, 1024 * 1024, 3);
     scenario_receive(s, peer, is_web() ? 3 : 6);
     scenario_end(s, peer);
@@ -336,9 +350,9 @@ static void outbound_packets(scenario *s)
     }
     size_t buffered = wsp_peer_get_current_outbound_buffered_amount(peer);
     scenario_note(s, "%s at the limit of %s", wsp_result_string(result),
-                  buffered <= (size_t)PACKETS * SIZE      ? "messages"
-                  : buffered + SIZE > LIMIT ? "bytes"
-                                                          : "something else");
+                  buffered <= (size_t)PACKETS * SIZE ? "messages"
+                  : buffered + SIZE > LIMIT          ? "bytes"
+                                                     : "something else");
     (void)wsp_peer_close(peer, -1, NULL);
 }
 
@@ -369,24 +383,40 @@ static void waiting(scenario *s)
 /* A browser does not say what was wrong, and some pass what others refuse. */
 static void broken_frames_by_name(scenario *s)
 {
-    static const char *const targets[] = {
-        "/script?do=head,message,x:c10161",
-        "/script?do=head,message,x:8101ff",
-        "/script?do=head,message,x:88010f",
-        "/script?do=head,message,x:880203ed",
-        "/script?do=head,message,x:88040fa0ffff",
-        "/script?do=head,message,x:81810000000061,close:1000,closed,fin",
-        "/script?do=head,message,x:817e000161,close:1000,closed,fin",
+    static const char *const frames[] = {
+        "x:c10161",                               /* a reserved bit */
+        "x:8101ff",                               /* text that is not UTF-8 */
+        "x:88010f",                               /* a close frame of one byte */
+        "x:880203ed",                             /* close code 1005 */
+        "x:88040fa0ffff",                         /* a close reason that is not UTF-8 */
+        "x:81810000000061,close:1000,closed,fin", /* a masked frame */
+        "x:817e000161,close:1000,closed,fin",     /* a length that is not minimal */
     };
-    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
-        wsp_peer *peer = scenario_open(s, targets[i]);
+    for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
+        char target[128];
+        (void)snprintf(target, sizeof target, "/script?do=head,message,%s", frames[i]);
+        wsp_peer *peer = scenario_make_peer(s);
+        (void)scenario_connect_silently(s, peer, target);
+        scenario_wait_state(s, peer, WSP_STATE_OPEN);
         (void)wsp_peer_send_text(peer, "go");
-        scenario_end(s, peer);
-        scenario_take(s, peer);
-        if (!is_web())
-            scenario_report(s, peer);
+        scenario_wait_state(s, peer, WSP_STATE_CLOSED);
+        scenario_note(s, "%s: close code %d, %s, packets %lu", frames[i], wsp_peer_get_close_code(peer),
+                      wsp_result_string(wsp_peer_get_error(peer)),
+                      (unsigned long)wsp_peer_get_available_packet_count(peer));
         scenario_destroy_peer(s, peer);
     }
+}
+
+/* Firefox does not look, and has no protocol to show for it. */
+static void a_protocol_although_none_was_offered(scenario *s)
+{
+    wsp_peer *peer = scenario_make_peer(s);
+    (void)scenario_connect(s, peer, "/script?do=head,closed,close,fin&protocol=a");
+    scenario_wait_state(s, peer, WSP_STATE_OPEN);
+    scenario_note(s, "%s, protocol \"%s\"", scenario_state_name(wsp_peer_get_ready_state(peer)),
+                  wsp_peer_get_selected_protocol(peer));
+    (void)wsp_peer_close(peer, 1000, "");
+    scenario_wait_state(s, peer, WSP_STATE_CLOSED);
 }
 
 /* A browser has no way to drop a connection: the other side gets a close frame all the same. */
@@ -417,6 +447,7 @@ static const scenario_entry entries[] = {
     {"row 11, max_queued_packets outbound", outbound_packets, 0},
     {"row 12, poll_wait", waiting, SCENARIO_TIMED},
     {"beyond the table, the name of what broke an open connection", broken_frames_by_name, 0},
+    {"beyond the table, a subprotocol although none was offered", a_protocol_although_none_was_offered, 0},
     {"beyond the table, a dropped connection as the server sees it", dropped_for_the_other_side, 0},
 };
 

@@ -59,8 +59,12 @@ static void an_end_before_it_opened(scenario *s)
 static void an_end_without_a_close_frame(scenario *s)
 {
     static const char *const targets[] = {
-        "/script?do=head,message,fin",           "/script?do=head,message,text:one,text:two,fin",  "/script?do=head,message,x:81056865,fin",
-        "/script?do=head,message,part:half,fin", "/script?do=head,message,x:81,fin",               "/script?do=head,message,x:827f00000000,fin",
+        "/script?do=head,message,fin",
+        "/script?do=head,message,text:one,text:two,fin",
+        "/script?do=head,message,x:81056865,fin",
+        "/script?do=head,message,part:half,fin",
+        "/script?do=head,message,x:81,fin",
+        "/script?do=head,message,x:827f00000000,fin",
         "/script?do=head,message,text:ok,x:88,fin",
     };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
@@ -74,7 +78,8 @@ static void an_end_without_a_close_frame(scenario *s)
 
 static void a_reset_while_open(scenario *s)
 {
-    static const char *const targets[] = {"/script?do=head,touch,reset", "/script?do=head,text:one,text:two,touch,reset",
+    static const char *const targets[] = {"/script?do=head,touch,reset",
+                                          "/script?do=head,text:one,text:two,touch,reset",
                                           "/script?do=head,x:81056865,touch,reset"};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         wsp_peer *peer = scenario_open(s, targets[i]);
@@ -119,17 +124,17 @@ static void sending_to_the_gone(scenario *s)
 static void frames_that_break_the_protocol(scenario *s)
 {
     static const char *const targets[] = {
-        "/script?do=head,text:ok,message,x:c10161",                  /* F9 RSV1 */
-        "/script?do=head,text:ok,message,x:a10161",                  /* F9 RSV2 */
-        "/script?do=head,text:ok,message,x:830161",                  /* F10 opcode 3 */
-        "/script?do=head,text:ok,message,x:8b0161",                  /* F10 opcode 11 */
-        "/script?do=head,text:ok,message,x:827fffffffffffffffff",    /* F1 top bit */
-        "/script?do=head,text:ok,message,x:800161",                  /* G1 */
-        "/script?do=head,text:ok,message,part:a,text:b",             /* G2 */
-        "/script?do=head,text:ok,message,x:090161",                  /* P1 fragmented ping */
-        "/script?do=head,text:ok,message,x:8101ff",                  /* 10 */
-        "/script?do=head,text:ok,message,x:8103eda080",              /* 10 surrogate */
-        "/script?do=head,text:ok,message,x:8102c3a4,x:8101c3",       /* 10 truncated */
+        "/script?do=head,text:ok,message,x:c10161",               /* F9 RSV1 */
+        "/script?do=head,text:ok,message,x:a10161",               /* F9 RSV2 */
+        "/script?do=head,text:ok,message,x:830161",               /* F10 opcode 3 */
+        "/script?do=head,text:ok,message,x:8b0161",               /* F10 opcode 11 */
+        "/script?do=head,text:ok,message,x:827fffffffffffffffff", /* F1 top bit */
+        "/script?do=head,text:ok,message,x:800161",               /* G1 */
+        "/script?do=head,text:ok,message,part:a,text:b",          /* G2 */
+        "/script?do=head,text:ok,message,x:090161",               /* P1 fragmented ping */
+        "/script?do=head,text:ok,message,x:8101ff",               /* 10 */
+        "/script?do=head,text:ok,message,x:8103eda080",           /* 10 surrogate */
+        "/script?do=head,text:ok,message,x:8102c3a4,x:8101c3",    /* 10 truncated */
     };
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         wsp_peer *peer = scenario_open(s, targets[i]);
@@ -145,7 +150,8 @@ static void frames_that_break_the_protocol(scenario *s)
 
 static const scenario_entry entries[] = {
     {"nobody listens", nobody_listens, 0},
-    {"a server silent after accept and in the middle of the head", a_server_that_says_nothing, SCENARIO_TIMED},
+    {"a server silent after accept and in the middle of the head", a_server_that_says_nothing,
+     SCENARIO_TIMED},
     {"a server silent in close", a_server_that_never_answers_a_close, SCENARIO_TIMED},
     {"an end or reset before it opened", an_end_before_it_opened, 0},
     {"an end without a close frame", an_end_without_a_close_frame, 0},

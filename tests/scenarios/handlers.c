@@ -10,10 +10,10 @@
 typedef struct actor actor;
 struct actor {
     scenario *s;
-    const char *in;              /* the handler that acts, by its name below */
+    const char *in; /* the handler that acts, by its name below */
     void (*act)(actor *self, wsp_peer *peer);
-    unsigned calls;              /* of any handler */
-    unsigned ends;               /* final reports */
+    unsigned calls; /* of any handler */
+    unsigned ends;  /* final reports */
     bool has_acted;
 };
 
@@ -52,7 +52,8 @@ static void on_close_request(wsp_peer *peer, int code, const char *reason, void 
 {
     scenario_note(((actor *)user)->s, "close request %d \"%s\" in %s, the same asked for: %d", code, reason,
                   scenario_state_name(wsp_peer_get_ready_state(peer)),
-                  wsp_peer_get_close_code(peer) == code && strcmp(wsp_peer_get_close_reason(peer), reason) == 0);
+                  wsp_peer_get_close_code(peer) == code &&
+                      strcmp(wsp_peer_get_close_reason(peer), reason) == 0);
     enter(user, peer, "close request");
 }
 
@@ -121,8 +122,8 @@ static void the_client_closes(scenario *s)
 
 static void unclean_ends(scenario *s)
 {
-    static const char *const targets[] = {"/script?do=head,text:one,message,fin", "/script?do=fin", "/script?do=http:404,fin",
-                                          "/script?do=head,text:two,touch,reset"};
+    static const char *const targets[] = {"/script?do=head,text:one,message,fin", "/script?do=fin",
+                                          "/script?do=http:404,fin", "/script?do=head,text:two,touch,reset"};
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         actor self = {0};
         wsp_peer *peer = make_peer(s, &self);

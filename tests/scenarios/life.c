@@ -31,7 +31,8 @@ static void a_peer_used_again_and_again(scenario *s)
 static void used_again_after_failures(scenario *s)
 {
     static const char *const targets[] = {"/script?do=http:404,fin", "/script?do=head,text:x,message,fin",
-                                          "/script?do=head,text:ok,message,x:c10161", "/script?do=head,close:4000,closed,fin"};
+                                          "/script?do=head,text:ok,message,x:c10161",
+                                          "/script?do=head,close:4000,closed,fin"};
     wsp_peer *peer = scenario_make_peer(s);
     for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
         (void)scenario_connect(s, peer, targets[i]);
@@ -42,7 +43,8 @@ static void used_again_after_failures(scenario *s)
         scenario_note(s, "%s, close code %d, \"%s\", %s, \"%s\", packets %lu",
                       scenario_state_name(wsp_peer_get_ready_state(peer)), wsp_peer_get_close_code(peer),
                       wsp_peer_get_close_reason(peer), wsp_result_string(wsp_peer_get_error(peer)),
-                      wsp_peer_get_error_message(peer), (unsigned long)wsp_peer_get_available_packet_count(peer));
+                      wsp_peer_get_error_message(peer),
+                      (unsigned long)wsp_peer_get_available_packet_count(peer));
         scenario_wait_state(s, peer, WSP_STATE_OPEN);
         (void)scenario_send_text(s, peer, "works again");
         scenario_receive(s, peer, 1);
@@ -142,7 +144,8 @@ static void a_foreign_event_loop(scenario *s)
     scenario_note(s, "closing: delay within close_timeout: %d",
                   delay >= 0 && delay <= wsp_peer_get_close_timeout(peer));
     scenario_end(s, peer);
-    scenario_note(s, "closed: socket %ld, delay %g", (long)wsp_peer_get_socket(peer), wsp_peer_get_poll_delay(peer));
+    scenario_note(s, "closed: socket %ld, delay %g", (long)wsp_peer_get_socket(peer),
+                  wsp_peer_get_poll_delay(peer));
 }
 
 static bool is_write_wanted(void *user)
@@ -175,8 +178,7 @@ static const scenario_entry entries[] = {
     {"destroy with much queued", destroyed_with_much_queued, 0},
     {"several peers at a time", several_at_a_time, 0},
     {"a foreign event loop knows when to poll", a_foreign_event_loop, SCENARIO_NATIVE},
-    {"a foreign event loop waits for writing", a_foreign_event_loop_writes,
-     SCENARIO_NATIVE | SCENARIO_BULK},
+    {"a foreign event loop waits for writing", a_foreign_event_loop_writes, SCENARIO_NATIVE | SCENARIO_BULK},
 };
 
 SCENARIO_TOPIC(life)

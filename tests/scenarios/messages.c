@@ -79,8 +79,12 @@ static void five_mebibytes(scenario *s)
 
 static void text_with_nul_and_bom(scenario *s)
 {
-    static const char *const texts[] = {"\xef\xbb\xbf" "begins with a BOM", "\xef\xbb\xbf", "\xf0\x9f\x98\x80",
-                                        "\xef\xbb\xbf\xef\xbb\xbf" "twice", "\xef\xbf\xbd \xef\xbf\xbf"};
+    static const char *const texts[] = {"\xef\xbb\xbf"
+                                        "begins with a BOM",
+                                        "\xef\xbb\xbf", "\xf0\x9f\x98\x80",
+                                        "\xef\xbb\xbf\xef\xbb\xbf"
+                                        "twice",
+                                        "\xef\xbf\xbd \xef\xbf\xbf"};
     static const char with_nul[] = "a\0b\0\0c\0";
     wsp_peer *peer = scenario_open(s, "/echo");
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -158,7 +162,8 @@ static void the_packet_just_taken(scenario *s)
 
 static void send_what_is_refused(scenario *s)
 {
-    static const char *const bad_texts[] = {"\xff", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "a\xe2\x82", "\x80"};
+    static const char *const bad_texts[] = {"\xff",      "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                                            "a\xe2\x82", "\x80"};
     wsp_peer *peer = scenario_make_peer(s);
     if (wsp_peer_set_outbound_buffer_size(peer, 100) != WSP_OK)
         scenario_fail(s, "the limit was refused");
@@ -169,7 +174,8 @@ static void send_what_is_refused(scenario *s)
     scenario_note(s, "NULL: %s", wsp_result_string(wsp_peer_send(peer, NULL, 1, WSP_WRITE_MODE_BINARY)));
     scenario_note(s, "NULL text: %s", wsp_result_string(wsp_peer_send_text(peer, NULL)));
     scenario_note(s, "mode 2: %s", wsp_result_string(wsp_peer_send(peer, "x", 1, (wsp_write_mode)2)));
-    scenario_note(s, "SIZE_MAX: %s", wsp_result_string(wsp_peer_send(peer, bytes, SIZE_MAX, WSP_WRITE_MODE_BINARY)));
+    scenario_note(s, "SIZE_MAX: %s",
+                  wsp_result_string(wsp_peer_send(peer, bytes, SIZE_MAX, WSP_WRITE_MODE_BINARY)));
     (void)scenario_send(s, peer, bytes, 101, WSP_WRITE_MODE_BINARY);
     echo(s, peer, bytes, 100, WSP_WRITE_MODE_BINARY);
     free(bytes);
@@ -223,7 +229,8 @@ static void control_between_fragments(scenario *s)
 
 static void messages_behind_the_handshake(scenario *s)
 {
-    wsp_peer *peer = scenario_open(s, "/script?do=head,text:one,bin:two,part:th,last:ree,message,close:1000,closed,fin");
+    wsp_peer *peer =
+        scenario_open(s, "/script?do=head,text:one,bin:two,part:th,last:ree,message,close:1000,closed,fin");
     scenario_receive(s, peer, 3);
     (void)scenario_send_text(s, peer, "done");
     scenario_end(s, peer);
@@ -231,7 +238,8 @@ static void messages_behind_the_handshake(scenario *s)
 
 static void messages_before_the_close(scenario *s)
 {
-    wsp_peer *peer = scenario_open(s, "/script?do=head,message,text:one,bin:two,text:three,close:4000,closed,fin");
+    wsp_peer *peer =
+        scenario_open(s, "/script?do=head,message,text:one,bin:two,text:three,close:4000,closed,fin");
     (void)scenario_send_text(s, peer, "go");
     scenario_end(s, peer);
     scenario_note(s, "packets %lu", (unsigned long)wsp_peer_get_available_packet_count(peer));
@@ -267,7 +275,7 @@ static const scenario_entry entries[] = {
     {"the packet just taken may be sent and outlives send and close", the_packet_just_taken, 0},
     {"send refuses what it cannot take and changes nothing", send_what_is_refused, 0},
     {"send in every state", send_in_every_state, 0},
-    {"4 MiB in 64-byte fragments are one message", many_fragments, 0},
+    {"4 MiB in 64-byte fragments are one message", many_fragments, SCENARIO_BULK},
     {"pings and pongs between fragments leave the message alone", control_between_fragments, 0},
     {"messages in the same segment as the handshake", messages_behind_the_handshake, 0},
     {"messages in the same segment as the close", messages_before_the_close, 0},

@@ -97,8 +97,8 @@ static void a_server_that_does_not_read(scenario *s)
     size_t buffered = wsp_peer_get_current_outbound_buffered_amount(peer);
     wsp_peer_stats stats;
     wsp_peer_get_stats(peer, &stats);
-    scenario_note(s, "%s, within the limit: %d, nearly full: %d", wsp_result_string(result), buffered <= limit,
-                  buffered + SIZE > limit);
+    scenario_note(s, "%s, within the limit: %d, nearly full: %d", wsp_result_string(result),
+                  buffered <= limit, buffered + SIZE > limit);
     scenario_note(s, "refused %lu, queued as told: %d", (unsigned long)stats.messages_refused,
                   stats.queued_outbound_bytes == buffered);
     scenario_note(s, "small: %s", wsp_result_string(wsp_peer_send(peer, "", 0, WSP_WRITE_MODE_BINARY)));
@@ -111,7 +111,7 @@ static void a_server_that_does_not_read(scenario *s)
 /* Sent only as fast as the other side takes them, nothing is lost and order holds. */
 static void sending_more_than_fits(scenario *s)
 {
-    enum { COUNT = 300, SIZE = 20000 };
+    enum { COUNT = 100, SIZE = 20000 };
     wsp_peer *peer = scenario_make_peer(s);
     if (wsp_peer_set_outbound_buffer_size(peer, 3 * SIZE) != WSP_OK)
         scenario_fail(s, "the limit was refused");
@@ -143,7 +143,8 @@ static void messages_of_exactly_the_limits(scenario *s)
     enum { SIZE = 10000 };
     wsp_peer *peer = scenario_make_peer(s);
     if (wsp_peer_set_inbound_buffer_size(peer, SIZE) != WSP_OK ||
-        wsp_peer_set_outbound_buffer_size(peer, SIZE) != WSP_OK || wsp_peer_set_max_queued_packets(peer, 1) != WSP_OK)
+        wsp_peer_set_outbound_buffer_size(peer, SIZE) != WSP_OK ||
+        wsp_peer_set_max_queued_packets(peer, 1) != WSP_OK)
         scenario_fail(s, "a limit was refused");
     scenario_open_again(s, peer, "/echo");
     for (unsigned i = 0; i < 3; i++) {
@@ -162,7 +163,10 @@ static void messages_of_exactly_the_limits(scenario *s)
 static void a_heap_that_grows(scenario *s)
 {
     enum { SIZE = 300000, GROWTH = 24 * 1024 * 1024 };
-    wsp_peer *peer = scenario_open(s, "/push?count=4&size=300000&after=1");
+    wsp_peer *peer = scenario_make_peer(s);
+    if (wsp_peer_set_inbound_buffer_size(peer, 4 * SIZE) != WSP_OK)
+        scenario_fail(s, "the limit was refused");
+    scenario_open_again(s, peer, "/push?count=4&size=300000&after=1");
     void *growth[4] = {NULL};
     (void)scenario_send_text(s, peer, "now");
     for (size_t i = 0; i < 4 && scenario_wait_packets(s, peer, 1); i++) {
@@ -190,9 +194,9 @@ static void note_stats(scenario *s, const wsp_peer *peer)
 {
     wsp_peer_stats stats;
     wsp_peer_get_stats(peer, &stats);
-    scenario_note(s, "received %lu of %lu bytes, sent %lu of %lu bytes", (unsigned long)stats.messages_received,
-                  (unsigned long)stats.bytes_received, (unsigned long)stats.messages_sent,
-                  (unsigned long)stats.bytes_sent);
+    scenario_note(s, "received %lu of %lu bytes, sent %lu of %lu bytes",
+                  (unsigned long)stats.messages_received, (unsigned long)stats.bytes_received,
+                  (unsigned long)stats.messages_sent, (unsigned long)stats.bytes_sent);
     scenario_note(s, "queued %lu of %lu bytes, refused %lu", (unsigned long)stats.queued_inbound_packets,
                   (unsigned long)stats.queued_inbound_bytes, (unsigned long)stats.messages_refused);
 }

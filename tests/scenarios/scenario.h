@@ -53,10 +53,9 @@ typedef struct scenario_topic {
 } scenario_topic;
 
 /* At the end of a topic's file, after `static const scenario_entry entries[]`. */
-#define SCENARIO_TOPIC(topic)                               \
-    extern const scenario_topic topic##_topic;              \
-    const scenario_topic topic##_topic = {#topic, entries,  \
-                                          sizeof entries / sizeof entries[0]};
+#define SCENARIO_TOPIC(topic)                  \
+    extern const scenario_topic topic##_topic; \
+    const scenario_topic topic##_topic = {#topic, entries, sizeof entries / sizeof entries[0]};
 
 /* -- peers ----------------------------------------------------------------- */
 
@@ -92,7 +91,8 @@ const char *scenario_state_name(wsp_state state);
 
 /* -- calls; each is noted with its result ---------------------------------- */
 
-/* The URL of a target on the stage, until the next call. The stage's notes of the peer's connection get a name. */
+/* The URL of a target on the stage, until the next call. The stage's notes of the peer's connection get a
+ * name. */
 const char *scenario_get_url(scenario *s, wsp_peer *peer, const char *target);
 
 /* `connect TARGET: RESULT`. */

@@ -5,7 +5,7 @@
  * the trace is the right one is judged by ../harness/scenarios.mjs. `ok` here
  * means: ran to its end, and gave back all memory.
  *
- * usage: scenarios [--OPTION VALUE]... [PART-OF-A-NAME]   (options: see the runtime)
+ * usage: scenarios [--OPTION VALUE]... [TOPIC or PART-OF-A-NAME]   (options: see the runtime)
  */
 #include "runtime.h"
 #include "scenario_run.h"
@@ -72,13 +72,22 @@ static bool run_one(const scenario_entry *entry)
     return outcome.failure[0] == '\0';
 }
 
+static const scenario_topic *find_topic(const char *name)
+{
+    for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++)
+        if (strcmp(topics[i]->name, name) == 0)
+            return topics[i];
+    return NULL;
+}
+
 static int run_all(const char *part)
 {
     int status = 0;
+    const scenario_topic *only = find_topic(part);
     for (size_t i = 0; i < sizeof topics / sizeof topics[0]; i++) {
         for (size_t j = 0; j < topics[i]->count; j++) {
             const scenario_entry *entry = &topics[i]->entries[j];
-            bool is_chosen = strstr(entry->name, part) != NULL || strstr(topics[i]->name, part) != NULL;
+            bool is_chosen = only != NULL ? only == topics[i] : strstr(entry->name, part) != NULL;
             if (is_chosen && belongs_here(entry) && !run_one(entry))
                 status = 1;
         }

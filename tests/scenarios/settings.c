@@ -51,21 +51,25 @@ static void timeouts(scenario *s)
     scenario_note(s, "connect %g, close %g, heartbeat %g", wsp_peer_get_connect_timeout(peer),
                   wsp_peer_get_close_timeout(peer), wsp_peer_get_heartbeat_interval(peer));
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        scenario_note(s, "%g: %s, %s", values[i], wsp_result_string(wsp_peer_set_connect_timeout(peer, values[i])),
+        scenario_note(s, "%g: %s, %s", values[i],
+                      wsp_result_string(wsp_peer_set_connect_timeout(peer, values[i])),
                       wsp_result_string(wsp_peer_set_close_timeout(peer, values[i])));
     scenario_note(s, "NaN: %s, %s", wsp_result_string(wsp_peer_set_connect_timeout(peer, (double)NAN)),
                   wsp_result_string(wsp_peer_set_close_timeout(peer, (double)NAN)));
-    scenario_note(s, "infinite: %s, %s", wsp_result_string(wsp_peer_set_connect_timeout(peer, (double)INFINITY)),
+    scenario_note(s, "infinite: %s, %s",
+                  wsp_result_string(wsp_peer_set_connect_timeout(peer, (double)INFINITY)),
                   wsp_result_string(wsp_peer_set_close_timeout(peer, (double)INFINITY)));
-    scenario_note(s, "connect %g, close %g", wsp_peer_get_connect_timeout(peer), wsp_peer_get_close_timeout(peer));
+    scenario_note(s, "connect %g, close %g", wsp_peer_get_connect_timeout(peer),
+                  wsp_peer_get_close_timeout(peer));
 }
 
 static void protocol_lists(scenario *s)
 {
     static const char *const lists[][3] = {
-        {"a", "b", "c"},    {"a", "A", "aa"},      {"", NULL, NULL},      {"a", "a", NULL},
-        {"a b", NULL, NULL}, {"a,b", NULL, NULL},  {"a/b", NULL, NULL},   {"\xc3\xa4", NULL, NULL},
-        {"a\r\nX: y", NULL, NULL}, {"a\t", NULL, NULL}, {"\"a\"", NULL, NULL}, {"!#$%&'*+-.^_`|~", NULL, NULL},
+        {"a", "b", "c"},     {"a", "A", "aa"},         {"", NULL, NULL},
+        {"a", "a", NULL},    {"a b", NULL, NULL},      {"a,b", NULL, NULL},
+        {"a/b", NULL, NULL}, {"\xc3\xa4", NULL, NULL}, {"a\r\nX: y", NULL, NULL},
+        {"a\t", NULL, NULL}, {"\"a\"", NULL, NULL},    {"!#$%&'*+-.^_`|~", NULL, NULL},
     };
     wsp_peer *peer = scenario_make_peer(s);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {

@@ -5,8 +5,7 @@
 /*
  * A port of os.h and poller.h without a system below it: a clock, a TCP
  * network, a resolver, entropy and a plan of faults, all of them virtual. A
- * program links it in place of os_posix*.c, poller_poll.c and poller_epoll.c (poller_set.c
- * works over it); everything above the
+ * program links it in place of os_posix*.c and poller_*.c; everything above the
  * seams stays real.
  *
  *     virtual_begin(seed);

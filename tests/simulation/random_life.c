@@ -4,6 +4,7 @@
 
 #include "random_life.h"
 
+#include "failing_allocator.h"
 #include "net/poller.h"
 #include "os_virtual.h"
 #include "test.h"
@@ -120,6 +121,30 @@ static void take_packets(life_end *end, size_t most)
     }
 }
 
+static life_end *find_client(unsigned id)
+{
+    for (size_t i = 0; i < life.count; i++) {
+        if (life.ends[i].is_client && life.ends[i].id == id)
+            return &life.ends[i];
+    }
+    return NULL;
+}
+
+/* The path of the URL says which connection it is. */
+static void learn_id(life_end *end)
+{
+    if (end->id != 0 || wsp_peer_get_ready_state(end->peer) == WSP_STATE_CONNECTING)
+        return;
+    const char *path = strstr(wsp_peer_get_requested_url(end->peer), "/id/");
+    if (path == NULL)
+        return;
+    end->id = (unsigned)strtoul(path + 4, NULL, 10);
+    life_end *client = find_client(end->id);
+    CHECK(client != NULL && client->other == NULL);
+    client->other = end;
+    end->other = client;
+}
+
 /* -- ends ------------------------------------------------------------------ */
 
 /* The connection is over: what is left of it is taken and its facts are kept. */
@@ -131,6 +156,9 @@ static void note_end(life_end *end)
     /* Without handlers nobody may have looked while it was open. */
     if (!end->has_handlers && wsp_peer_get_http_status(end->peer) == 101)
         end->established = 1;
+    /* The URL that names the connection takes memory. */
+    wspi_test_failing_allocator_fail_at(0);
+    learn_id(end);
     take_packets(end, SIZE_MAX);
     end->code = wsp_peer_get_close_code(end->peer);
     end->error = wsp_peer_get_error(end->peer);
@@ -177,30 +205,6 @@ static void destroy_one(life_end *end)
 
 static void act_in_handler(life_end *end);
 
-static life_end *find_client(unsigned id)
-{
-    for (size_t i = 0; i < life.count; i++) {
-        if (life.ends[i].is_client && life.ends[i].id == id)
-            return &life.ends[i];
-    }
-    return NULL;
-}
-
-/* The path of the URL says which connection it is. */
-static void learn_id(life_end *end)
-{
-    if (end->id != 0 || wsp_peer_get_ready_state(end->peer) == WSP_STATE_CONNECTING)
-        return;
-    const char *path = strstr(wsp_peer_get_requested_url(end->peer), "/id/");
-    if (path == NULL)
-        return;
-    end->id = (unsigned)strtoul(path + 4, NULL, 10);
-    life_end *client = find_client(end->id);
-    CHECK(client != NULL && client->other == NULL);
-    client->other = end;
-    end->other = client;
-}
-
 static void on_established(wsp_peer *peer, const char *protocol, void *user)
 {
     life_end *end = user;
@@ -215,7 +219,8 @@ static void on_data(wsp_peer *peer, void *user)
 {
     life_end *end = user;
     CHECK(peer == end->peer && end->reports == 0 && end->established == 1);
-    if (end->takes_in_handler)
+    learn_id(end);
+    if (end->takes_in_handler && end->id != 0)
         take_packets(end, 1);
     act_in_handler(end);
 }
@@ -225,7 +230,8 @@ static void on_close_request(wsp_peer *peer, int code, const char *reason, void 
     life_end *end = user;
     CHECK(peer == end->peer && end->reports == 0);
     CHECK_INT(code, wsp_peer_get_close_code(peer));
-    CHECK_STRING(reason, code == WSP_CLOSE_NO_STATUS ? "" : "done");
+    if (!life.is_short_of_memory)
+        CHECK_STRING(reason, code == WSP_CLOSE_NO_STATUS ? "" : "done");
     CHECK_INT(wsp_peer_send(peer, "x", 1, WSP_WRITE_MODE_TEXT), WSP_ERR_NOT_OPEN);
     act_in_handler(end);
 }
@@ -279,17 +285,14 @@ static void act_in_handler(life_end *end)
 
 /* -- peers ----------------------------------------------------------------- */
 
-static life_end *add_endpoint(wsp_peer *peer, bool is_client, unsigned id)
+static life_end *add_end(wsp_peer *peer, bool is_client, unsigned id)
 {
     CHECK(life.count < LIFE_MAX_ENDPOINTS);
     life_end *end = &life.ends[life.count++];
-    *end = (life_end){.peer = peer,
-                      .is_client = is_client,
-                      .id = id,
-                      .has_handlers = life_chance(75),
-                      .takes_in_handler = life_chance(50),
-                      .closed_with = LIFE_NOT_CLOSED,
-                      .code = -1};
+    *end = (life_end){
+        .peer = peer, .is_client = is_client, .id = id, .closed_with = LIFE_NOT_CLOSED, .code = -1};
+    end->has_handlers = life_chance(75);
+    end->takes_in_handler = life_chance(50);
     const wsp_peer_handlers handlers = {
         .connection_established = on_established,
         .connection_error = on_error,
@@ -297,7 +300,10 @@ static life_end *add_endpoint(wsp_peer *peer, bool is_client, unsigned id)
         .data_received = on_data,
         .connection_closed = on_closed,
     };
-    CHECK_INT(wsp_peer_set_handlers(peer, end->has_handlers ? &handlers : NULL, end), WSP_OK);
+    if (wsp_peer_set_handlers(peer, end->has_handlers ? &handlers : NULL, end) != WSP_OK) {
+        CHECK(life.is_short_of_memory);
+        end->has_handlers = false;
+    }
     return end;
 }
 
@@ -323,7 +329,10 @@ static void connect_client(size_t index)
     wsp_peer *peer = last != NULL ? last->peer : NULL;
     if (peer == NULL)
         peer = wsp_peer_create();
-    CHECK(peer != NULL);
+    if (peer == NULL) {
+        CHECK(life.is_short_of_memory);
+        return;
+    }
     draw_settings(peer);
     char url[64];
     unsigned id = life.next_id++;
@@ -333,7 +342,7 @@ static void connect_client(size_t index)
         CHECK(last->is_over);
         last->peer = NULL;
     }
-    life_end *end = add_endpoint(peer, true, id);
+    life_end *end = add_end(peer, true, id);
     life.clients[index] = end;
     wsp_result result = wsp_peer_connect_to_url(peer, url, NULL);
     virtual_history_note("client %u connects: %s", id, url);
@@ -345,16 +354,33 @@ static void connect_client(size_t index)
     }
 }
 
+/* false: memory is out. */
+static bool accept_one(void)
+{
+    wsp_stream *stream = wsp_tcp_server_take_connection(life.server);
+    wsp_peer *peer = stream != NULL ? wsp_peer_create() : NULL;
+    if (peer == NULL) {
+        CHECK(life.is_short_of_memory);
+        wsp_stream_destroy(stream);
+        return false;
+    }
+    draw_settings(peer);
+    life_end *end = add_end(peer, false, 0);
+    if (wsp_peer_accept_stream(peer, stream) == WSP_OK)
+        return true;
+    CHECK(life.is_short_of_memory);
+    wsp_stream_destroy(stream);
+    end->ended_itself = true;
+    end->is_over = true;
+    end->error = wsp_peer_get_error(peer);
+    return false;
+}
+
 static void accept_all(void)
 {
-    while (wsp_tcp_server_is_connection_available(life.server) && life.count < LIFE_MAX_ENDPOINTS) {
-        wsp_stream *stream = wsp_tcp_server_take_connection(life.server);
-        wsp_peer *peer = wsp_peer_create();
-        CHECK(stream != NULL && peer != NULL);
-        draw_settings(peer);
-        add_endpoint(peer, false, 0);
-        CHECK_INT(wsp_peer_accept_stream(peer, stream), WSP_OK);
-    }
+    while (life.count < LIFE_MAX_ENDPOINTS && wsp_tcp_server_is_connection_available(life.server) &&
+           accept_one())
+        continue;
 }
 
 /* -- steps ----------------------------------------------------------------- */
@@ -399,6 +425,8 @@ static void wait_in_foreign_loop(double most)
 
 static life_end *choose_endpoint(void)
 {
+    if (life.count == 0)
+        return NULL;
     life_end *end = &life.ends[life_below(life.count)];
     return end->peer != NULL && !end->is_over ? end : NULL;
 }
@@ -406,7 +434,7 @@ static life_end *choose_endpoint(void)
 static void let_time_pass(void)
 {
     double most = (double)life_below(100) / 1000;
-    life_end *end = life.count > 0 ? choose_endpoint() : NULL;
+    life_end *end = choose_endpoint();
     switch (life.is_event_driven ? 0 : life_below(4)) {
     case 0: wait_in_foreign_loop(most); break;
     case 1:
@@ -458,8 +486,22 @@ static void poll_everybody(void)
     }
 }
 
+/* One request fails now and then, or all from one on; then there is memory again. */
+static void draw_memory(void)
+{
+    if (!life.is_short_of_memory)
+        return;
+    if (life_chance(20))
+        wspi_test_failing_allocator_fail_at(1 + life_below(20));
+    if (life_chance(5))
+        wspi_test_failing_allocator_fail_from(1 + life_below(20));
+    if (life_chance(30))
+        wspi_test_failing_allocator_fail_at(0);
+}
+
 void life_step(void)
 {
+    draw_memory();
     act();
     let_time_pass();
     poll_everybody();
@@ -474,7 +516,7 @@ void life_stop_listening(void)
     for (int i = 0; i < 10; i++) {
         wait_in_foreign_loop(0.1);
         for (size_t at = 0; at < life.client_count; at++)
-            wsp_peer_poll(life.clients[at]->peer);
+            wsp_peer_poll(life.clients[at] != NULL ? life.clients[at]->peer : NULL);
     }
     (void)wsp_tcp_server_is_connection_available(life.server);
     wsp_tcp_server_stop(life.server);
@@ -535,6 +577,7 @@ static void close_open_ends(bool does_server_close)
 void life_end_all(double seconds)
 {
     life.is_ending = true;
+    wspi_test_failing_allocator_fail_at(0);
     double start = wsp_now();
     bool does_server_close = life_chance(50);
     while (!is_everything_over()) {

@@ -39,7 +39,8 @@ typedef struct life_end {
 } life_end;
 
 typedef struct life_world {
-    bool is_calm;         /* nothing goes wrong, and nobody drops a connection */
+    bool is_calm; /* nothing goes wrong, and nobody drops a connection */
+    bool is_short_of_memory;
     bool is_event_driven; /* polls only who asks for it, as a foreign event loop does */
     bool is_ending;       /* nobody starts anything any more */
     uint64_t random;
