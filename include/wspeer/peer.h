@@ -146,6 +146,7 @@ WSP_API void wsp_peer_destroy(wsp_peer *peer_or_null);
  * Errors    WSP_ERR_INVALID_PARAMETER  NULL peer, a bad URL, or server options.
  *           WSP_ERR_ALREADY_IN_USE     CONNECTING or OPEN.
  *           WSP_ERR_OUT_OF_MEMORY      nothing started.
+ *           WSP_ERR_FAILED             the system gives no random bytes for the handshake's key.
  *           WSP_ERR_UNSUPPORTED        see Not yet.
  *           The state stays; in CLOSED get_error and get_error_message tell the reason. No handler runs.
  * Web       tls options have no effect (logged once): the browser always verifies. ws:// from an https page
@@ -221,6 +222,7 @@ WSP_API wsp_state wsp_peer_get_ready_state(const wsp_peer *peer);
  *           WSP_ERR_MESSAGE_TOO_BIG  size > outbound_buffer_size: trying again is pointless.
  *           WSP_ERR_BUFFER_FULL      no room now (bytes; natively also messages): poll, try again.
  *           WSP_ERR_OUT_OF_MEMORY    out of memory.
+ *           WSP_ERR_FAILED           a client's masking key needs random bytes and the system gives none.
  *           In every case nothing was queued and the connection goes on as before.
  * Web       Room is measured against the browser's live bufferedAmount; it does not count messages.
  * Godot     WebSocketPeer.send

@@ -7,7 +7,7 @@
  *
  * Guarantees
  * - Level-triggered: what is not dealt with is reported again.
- * - An error or the end of a stream counts as readable and writable.
+ * - An error counts as readable and writable, the end of a stream as readable.
  * - Descriptors of any number work (no FD_SETSIZE).
  * - A signal ends the wait early; nothing is ready then.
  */

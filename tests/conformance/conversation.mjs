@@ -17,7 +17,7 @@
 import assert from 'node:assert/strict';
 import {CLOSE, closePayload, bytesOf, faultOf, Frames, nameOf} from './wire.mjs';
 
-const secondsForFrames = 40;
+const secondsForFrames = 20;
 
 /** Both close frames are exchanged: what is missing must not wait for close_timeout, which is 5 s. */
 const secondsForTheEnd = 4;

@@ -237,6 +237,35 @@ function frameCases(t, server, small) {
         assert.ok(growth < 1 * MiB, `${growth} KiB`);
         assert.ok(processorTicks(small.pid) - before < 100);
     });
+    t.test('Q5 Q6 floods and readers that are stuck do not starve another connection', async () => {
+        const floods = {
+            pings: Buffer.concat(Array.from({length: 500}, () => f.ping('p'.repeat(125)))),
+            pongs: Buffer.concat(Array.from({length: 500}, () => f.pong('p'.repeat(125)))),
+            texts: Buffer.concat(Array.from({length: 5000}, () => f.text('tiny'))),
+            fragments: Buffer.concat(Array.from({length: 5000}, () => f.binary('', {fin: false}))),
+        };
+        const wires = await Promise.all(Object.keys(floods).map(() => open(server.url)));
+        let isOver = false;
+        const flooding = Object.values(floods).map(async (block, i) => {
+            if (i === 2) wires[i].socket.pause();
+            while (!isOver && !wires[i].hasEnded) {
+                if (!wires[i].socket.write(block)) {
+                    await Promise.race([new Promise((resolve) => wires[i].socket.once('drain', resolve)), pause(100)]);
+                }
+                await new Promise(setImmediate);
+            }
+        });
+        const wire = await open(server.url);
+        for (let i = 0; i < 100; i++) {
+            await wire.write(f.text(`turn ${i}`));
+            assert.equal((await wire.nextFrame('the echo', 5)).payload.toString(), `turn ${i}`);
+        }
+        isOver = true;
+        wires.forEach((one) => one.destroy());
+        await Promise.all(flooding);
+        await converse(wire, 'server', {steps: []});
+        wire.destroy();
+    });
     t.test('Q2 a client that sends and does not read is pushed back, and gets all later', async () => {
         const wire = await open(small.url);
         const numbered = (i) => Buffer.alloc(50000, `message ${i} `);
