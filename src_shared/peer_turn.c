@@ -190,12 +190,16 @@ static void judge_connecting(wsp_peer *peer, double now)
         time_out(peer, "connect_timeout passed while waiting for ", wspi_link_get_phase(peer->link));
 }
 
-/* When closing gives up: silence for close_timeout, or ten times that with progress. */
+/* However much progress there is, closing takes no longer than this. */
+static double get_last_close_deadline(const wsp_peer *peer)
+{
+    return peer->phase_started + CLOSE_TIMEOUT_MAX_FACTOR * peer->settings->close_timeout;
+}
+
+/* When closing gives up: after close_timeout without progress. */
 static double get_close_deadline(const wsp_peer *peer)
 {
-    double timeout = peer->settings->close_timeout;
-    return wspi_earlier(peer->last_progress + timeout,
-                        peer->phase_started + CLOSE_TIMEOUT_MAX_FACTOR * timeout);
+    return wspi_earlier(peer->last_progress + peer->settings->close_timeout, get_last_close_deadline(peer));
 }
 
 static void judge_closing(wsp_peer *peer, double now)
@@ -278,7 +282,8 @@ static void judge_deadlines(wsp_peer *peer, double now, double gap)
         return;
     bool is_dry = wspi_link_is_read_dry(peer->link);
     if (peer->is_closing) {
-        if (is_dry || wspi_link_is_stalled(peer->link))
+        /* A flood that never runs dry may not hold the last of these deadlines back. */
+        if (is_dry || wspi_link_is_stalled(peer->link) || now >= get_last_close_deadline(peer))
             judge_closing(peer, now);
     } else if (peer->state == WSP_STATE_CONNECTING) {
         if (is_dry)
