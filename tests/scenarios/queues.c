@@ -113,8 +113,9 @@ static void sending_more_than_fits(scenario *s)
 {
     enum { COUNT = 100, SIZE = 20000 };
     wsp_peer *peer = scenario_make_peer(s);
-    if (wsp_peer_set_outbound_buffer_size(peer, 3 * SIZE) != WSP_OK)
-        scenario_fail(s, "the limit was refused");
+    if (wsp_peer_set_outbound_buffer_size(peer, 3 * SIZE) != WSP_OK ||
+        wsp_peer_set_close_timeout(peer, 600) != WSP_OK)
+        scenario_fail(s, "a setting was refused");
     scenario_open_again(s, peer, "/collect");
     uint8_t *bytes = malloc(SIZE);
     uint32_t hash = 0;
