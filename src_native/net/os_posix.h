@@ -9,4 +9,8 @@
 /* Reads a struct sockaddr of `size` bytes. false, and family 0, when it is neither IPv4 nor IPv6. */
 bool wspi_posix_read_address(const void *from, size_t size, wspi_address *out);
 
+/* A wait for poll and epoll_wait: rounded up to a millisecond, so that a short one is no busy loop; -1 for no
+ * limit. */
+int wspi_posix_to_milliseconds(double seconds);
+
 #endif

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 
 #include "memory.h"
+#include "os_posix.h"
 #include "poller.h"
 
 #include <sys/epoll.h>
@@ -63,23 +64,13 @@ void wspi_poller_remove(wspi_poller *poller, wspi_socket socket)
     (void)control(poller, EPOLL_CTL_DEL, socket, NULL, 0);
 }
 
-/* As poller_poll.c: rounded up, so that a short wait is no busy loop. */
-static int to_milliseconds(double seconds)
-{
-    if (seconds < 0)
-        return -1;
-    if (!(seconds < 1000000))
-        return 1000000000;
-    int whole = (int)(seconds * 1000);
-    return whole < seconds * 1000 ? whole + 1 : whole;
-}
-
 size_t wspi_poller_collect(wspi_poller *poller, wspi_poller_event *out_events, size_t capacity,
                            double seconds)
 {
     const uint32_t bad = EPOLLERR | EPOLLHUP;
     struct epoll_event events[BATCH];
-    int count = epoll_wait(poller->epoll, events, (int)wspi_min(capacity, BATCH), to_milliseconds(seconds));
+    int count = epoll_wait(poller->epoll, events, (int)wspi_min(capacity, BATCH),
+                           wspi_posix_to_milliseconds(seconds));
     for (int i = 0; i < count; i++) {
         uint32_t seen = events[i].events;
         out_events[i] = (wspi_poller_event){.token = events[i].data.ptr,

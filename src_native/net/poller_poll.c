@@ -8,13 +8,13 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "memory.h"
+#include "os_posix.h"
 #include "poller.h"
 
 #include <limits.h>
 #include <poll.h>
 
-/* Rounded up: rounded down, a wait of half a millisecond would be a busy loop. */
-static int to_milliseconds(double seconds)
+int wspi_posix_to_milliseconds(double seconds)
 {
     if (seconds < 0)
         return -1;
@@ -48,7 +48,7 @@ bool wspi_poller_wait(wspi_poll_entry *entries, size_t count, double seconds)
             (short)((entries[i].wants_read ? POLLIN : 0) | (entries[i].wants_write ? POLLOUT : 0));
     }
     /* EINTR is not retried here: the program may have put its reason to stop into the signal's handler. */
-    int ready = poll(waiting, (nfds_t)count, to_milliseconds(seconds));
+    int ready = poll(waiting, (nfds_t)count, wspi_posix_to_milliseconds(seconds));
     for (size_t i = 0; i < count; i++)
         entries[i].is_ready = ready > 0 && waiting[i].revents != 0;
     if (waiting != few)
