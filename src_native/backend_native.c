@@ -370,10 +370,16 @@ wsp_result wspi_link_ping(wspi_link *link, const void *data, size_t size)
     return result;
 }
 
-void wspi_link_close(wspi_link *link, int code, const char *reason, size_t reason_size)
+wsp_result wspi_link_close(wspi_link *link, int code, const char *reason, size_t reason_size)
 {
-    (void)wspi_session_close(&link->session, code, reason, reason_size);
+    wsp_result result = wspi_session_close(&link->session, code, reason, reason_size);
+    if (result != WSP_OK) {
+        /* What was queued before still goes out; then our direction ends without a close frame. */
+        wspi_link_set_failure(link, result, "out of memory for the close frame");
+        wspi_link_set_phase(link, WSPI_LINK_LINGERING);
+    }
     flush_unless_in_turn(link);
+    return result;
 }
 
 size_t wspi_link_get_buffered_amount(const wspi_link *link)

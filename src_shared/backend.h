@@ -135,8 +135,8 @@ wsp_result wspi_link_send(wspi_link *link, const void *data, size_t size, wsp_wr
 wsp_result wspi_link_ping(wspi_link *link, const void *data, size_t size);
 
 /* Queues the close frame behind all data. Code 0: no body. Afterwards messages that still arrive are reported
- * (web: not). */
-void wspi_link_close(wspi_link *link, int code, const char *reason, size_t reason_size);
+ * (web: not). WSP_ERR_OUT_OF_MEMORY: there will be no close frame; what was queued goes out, then ENDED. */
+wsp_result wspi_link_close(wspi_link *link, int code, const char *reason, size_t reason_size);
 
 /* Payload bytes accepted by send and not yet handed to the system or browser. */
 size_t wspi_link_get_buffered_amount(const wspi_link *link);

@@ -413,7 +413,8 @@ wsp_result wsp_peer_close(wsp_peer *peer, int code, const char *reason_or_null)
     } else if (peer->state == WSP_STATE_OPEN) {
         wspi_peer_start_closing(peer, wsp_now());
         wspi_peer_set_state(peer, WSP_STATE_CLOSING);
-        wspi_link_close(peer->link, code, reason, reason_size);
+        wsp_result result = wspi_link_close(peer->link, code, reason, reason_size);
+        wspi_peer_set_error(peer, result, "out of memory for the close frame");
     }
     return WSP_OK;
 }

@@ -383,10 +383,10 @@ wsp_result wspi_link_ping(wspi_link *link, const void *data, size_t size)
     return WSP_ERR_UNSUPPORTED;
 }
 
-void wspi_link_close(wspi_link *link, int code, const char *reason, size_t reason_size)
+wsp_result wspi_link_close(wspi_link *link, int code, const char *reason, size_t reason_size)
 {
     if (link->id == 0)
-        return;
+        return WSP_OK;
     if (code != 0 && code != WSP_CLOSE_NORMAL && code < 3000) {
         char array[WSPI_MESSAGE_CAPACITY];
         wspi_text text;
@@ -398,6 +398,7 @@ void wspi_link_close(wspi_link *link, int code, const char *reason, size_t reaso
         code = WSP_CLOSE_NORMAL;
     }
     wspi_js_close(link->id, code, wspi_js_address(reason), (double)reason_size);
+    return WSP_OK;
 }
 
 size_t wspi_link_get_buffered_amount(const wspi_link *link)

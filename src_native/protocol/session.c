@@ -43,7 +43,6 @@ void wspi_session_trim(wspi_session *session)
         wspi_session_drop_message(session);
     if (session->sender.data.size == 0)
         wspi_byte_buffer_release(&session->sender.data);
-    wspi_control_queue *control = session->sender.control;
-    if (control != NULL && control->out.size == 0 && !control->pong.is_waiting && !control->ping.is_waiting)
+    if (!wspi_session_has_control(session))
         wspi_session_drop_control(session);
 }

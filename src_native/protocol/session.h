@@ -73,11 +73,12 @@ typedef struct wspi_control_payload {
     uint8_t bytes[WSPI_CONTROL_PAYLOAD_MAX];
 } wspi_control_payload;
 
-/* Pings and pongs waiting to be sent. Exists only while some do: most connections never need it. */
+/* Control frames waiting to be sent. Exists only while some do: most connections never need it. */
 typedef struct wspi_control_queue {
-    wspi_byte_buffer out;      /* encoded, on their way */
-    wspi_control_payload pong; /* not encoded yet: a newer ping replaces it */
-    wspi_control_payload ping;
+    wspi_byte_buffer out;       /* pings and pongs, encoded, on their way */
+    wspi_control_payload pong;  /* not encoded yet: once `out` is full, a newer ping replaces it */
+    wspi_control_payload ping;  /* the same, a newer one of ours replaces it */
+    wspi_control_payload close; /* a close frame for which memory or randomness was missing: tried again */
 } wspi_control_queue;
 
 /* Masking keys are drawn in batches: one system call for many frames. Clients only. */
@@ -138,17 +139,19 @@ wspi_session_event_type wspi_session_feed(wspi_session *session, uint8_t *bytes,
  * masking key. Otherwise nothing changed. */
 wsp_result wspi_session_send(wspi_session *session, const void *data, size_t size, wsp_write_mode mode);
 
-/* Queues a ping or pong of at most 125 bytes in its own place ahead of data; a newer one replaces one not yet
- * on its way. */
+/* Queues a ping or pong of at most 125 bytes ahead of data. Pongs go out one for one as long as few bytes of
+ * them wait, then a newer one replaces the last (5.5.3); a newer ping replaces one not yet on its way. */
 wsp_result wspi_session_send_ping(wspi_session *session, const void *data, size_t size);
 wsp_result wspi_session_send_pong(wspi_session *session, const void *data, size_t size);
 
-/* Queues the close frame behind all data. code 0: no body. Only once, also when it fails for lack of memory
- * or randomness; later calls do nothing. */
+/* Queues the close frame behind all data. code 0: no body. Only once; later calls do nothing. Where memory or
+ * randomness is missing it is kept and tried again with each output. WSP_ERR_OUT_OF_MEMORY when even that is
+ * impossible: no close frame will come, nothing more is read, and the caller has to end the connection. */
 wsp_result wspi_session_close(wspi_session *session, int code, const char *reason, size_t reason_size);
 
-/* Their close frame has come: queues the answer unless ours exists already (5.5.1). code 0: no body. */
-void wspi_session_answer_close(wspi_session *session, int code, const char *reason, size_t reason_size);
+/* Their close frame has come: queues the answer unless ours exists already (5.5.1). code 0: no body. Results
+ * as wspi_session_close. */
+wsp_result wspi_session_answer_close(wspi_session *session, int code, const char *reason, size_t reason_size);
 
 /* Fails the connection (7.1.7): queues a close frame, stops reading. */
 void wspi_session_fail(wspi_session *session, int code, const char *text);
@@ -156,9 +159,12 @@ void wspi_session_fail(wspi_session *session, int code, const char *text);
 /* Between the halves: whatever still comes is ignored. */
 void wspi_session_stop_receiving(wspi_session *session);
 
-/* The same between the files: forgets the message being assembled, or the pings and pongs that wait. */
+/* The same between the files: forgets the message being assembled, or the control frames that wait. */
 void wspi_session_drop_message(wspi_session *session);
 void wspi_session_drop_control(wspi_session *session);
+
+/* Whether a control frame waits that is not among the data. */
+bool wspi_session_has_control(const wspi_session *session);
 
 /* The limit given to wspi_session_init. */
 size_t wspi_session_get_message_limit(const wspi_session *session);

@@ -87,8 +87,10 @@ static wspi_session_event_type receive_close(wspi_session *session, const uint8_
     wspi_session_stop_receiving(session);
     /* 5.5.1: the reply echoes the status code, and the reason as Godot does; an empty frame is answered by an
      * empty one. */
-    wspi_session_answer_close(session, code == WSP_CLOSE_NO_STATUS ? 0 : (int)code, (const char *)payload,
-                              size);
+    wsp_result result = wspi_session_answer_close(session, code == WSP_CLOSE_NO_STATUS ? 0 : (int)code,
+                                                  (const char *)payload, size);
+    if (result != WSP_OK)
+        return fail(session, event, WSP_CLOSE_INTERNAL_ERROR, result, "out of memory for the close frame");
     event->code = (int)code;
     event->data = payload;
     event->size = size;

@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Bytes of encoded control frames above which newer ones wait in their slots. */
-enum { CONTROL_BACKLOG_MAX = WSPI_FRAME_HEAD_MAX + WSPI_CONTROL_PAYLOAD_MAX };
+enum { CONTROL_BACKLOG_MAX = 1024 };
 
 /* 5.3, 10.3: a fresh key for every frame, from a source that cannot be predicted. */
 static bool draw_masking_key(wspi_session *session, uint8_t out_key[4])
@@ -89,30 +89,57 @@ static wspi_control_queue *need_control(wspi_session_sender *sender)
     return sender->control;
 }
 
-/* Keeps a control payload in its slot; one not yet on its way is replaced (bad-inputs P2). */
-static wsp_result keep_control(wspi_session *session, bool is_pong, const void *data, size_t size)
+static void fill_slot(wspi_control_payload *slot, const wspi_bytes pieces[2])
 {
-    if (session->sender.close_started || session->closing == WSPI_CLOSING_FAILED)
+    slot->is_waiting = true;
+    slot->size = 0;
+    for (int i = 0; i < 2; i++) {
+        if (pieces[i].size > 0)
+            memcpy(slot->bytes + slot->size, pieces[i].data, pieces[i].size);
+        slot->size = (uint8_t)(slot->size + pieces[i].size);
+    }
+}
+
+/* Without memory or randomness the slot is kept and tried again at the next output. */
+static void encode_slot(wspi_session *session, wspi_byte_buffer *buffer, wspi_control_payload *slot,
+                        wspi_opcode opcode)
+{
+    if (!slot->is_waiting)
+        return;
+    wspi_bytes pieces[2] = {{slot->bytes, slot->size}, {NULL, 0}};
+    slot->is_waiting = append_frame(session, buffer, opcode, pieces) != WSP_OK;
+}
+
+static bool can_control_go(const wspi_session *session)
+{
+    return !session->sender.close_started && session->closing != WSPI_CLOSING_FAILED;
+}
+
+/* Only the newest ping of ours is worth sending: one not yet on its way is replaced. */
+wsp_result wspi_session_send_ping(wspi_session *session, const void *data, size_t size)
+{
+    if (!can_control_go(session))
         return WSP_ERR_NOT_OPEN;
     wspi_control_queue *control = need_control(&session->sender);
     if (control == NULL)
         return WSP_ERR_OUT_OF_MEMORY;
-    wspi_control_payload *slot = is_pong ? &control->pong : &control->ping;
-    slot->is_waiting = true;
-    slot->size = (uint8_t)size;
-    if (size > 0)
-        memcpy(slot->bytes, data, size);
+    fill_slot(&control->ping, (wspi_bytes[2]){{data, size}, {NULL, 0}});
     return WSP_OK;
 }
 
-wsp_result wspi_session_send_ping(wspi_session *session, const void *data, size_t size)
-{
-    return keep_control(session, false, data, size);
-}
-
+/* Every ping has its answer, in order, until a peer that sends pings and reads nothing has filled the
+ * backlog: then the newest pong replaces the one that waits (5.5.3, bad-inputs P2). */
 wsp_result wspi_session_send_pong(wspi_session *session, const void *data, size_t size)
 {
-    return keep_control(session, true, data, size);
+    if (!can_control_go(session))
+        return WSP_ERR_NOT_OPEN;
+    wspi_control_queue *control = need_control(&session->sender);
+    if (control == NULL)
+        return WSP_ERR_OUT_OF_MEMORY;
+    if (control->out.size < CONTROL_BACKLOG_MAX)
+        encode_slot(session, &control->out, &control->pong, WSPI_OPCODE_PONG);
+    fill_slot(&control->pong, (wspi_bytes[2]){{data, size}, {NULL, 0}});
+    return WSP_OK;
 }
 
 void wspi_session_drop_control(wspi_session *session)
@@ -122,6 +149,13 @@ void wspi_session_drop_control(wspi_session *session)
         wspi_byte_buffer_release(&sender->control->out);
     wspi_free(sender->control, sizeof *sender->control);
     sender->control = NULL;
+}
+
+bool wspi_session_has_control(const wspi_session *session)
+{
+    const wspi_control_queue *control = session->sender.control;
+    return control != NULL && (control->out.size > 0 || control->pong.is_waiting ||
+                               control->ping.is_waiting || control->close.is_waiting);
 }
 
 /* The one place where the closing state changes; session.h draws the edges. */
@@ -139,7 +173,16 @@ wsp_result wspi_session_close(wspi_session *session, int code, const char *reaso
     wspi_store_u16(code_bytes, (uint16_t)code);
     wspi_bytes pieces[2] = {{code_bytes, code != 0 ? 2 : 0}, {(const uint8_t *)reason, reason_size}};
     set_closing(session, WSPI_CLOSING_SENT);
-    return append_frame(session, &session->sender.data, WSPI_OPCODE_CLOSE, pieces);
+    if (append_frame(session, &session->sender.data, WSPI_OPCODE_CLOSE, pieces) == WSP_OK)
+        return WSP_OK;
+    wspi_control_queue *control = need_control(&session->sender);
+    if (control == NULL) {
+        set_closing(session, WSPI_CLOSING_FAILED);
+        wspi_session_stop_receiving(session);
+        return WSP_ERR_OUT_OF_MEMORY;
+    }
+    fill_slot(&control->close, pieces);
+    return WSP_OK;
 }
 
 void wspi_session_fail(wspi_session *session, int code, const char *text)
@@ -151,33 +194,25 @@ void wspi_session_fail(wspi_session *session, int code, const char *text)
     wspi_session_stop_receiving(session);
 }
 
-void wspi_session_answer_close(wspi_session *session, int code, const char *reason, size_t reason_size)
+wsp_result wspi_session_answer_close(wspi_session *session, int code, const char *reason, size_t reason_size)
 {
-    (void)wspi_session_close(session, code, reason, reason_size);
-    set_closing(session, WSPI_CLOSING_BOTH);
+    wsp_result result = wspi_session_close(session, code, reason, reason_size);
+    if (result == WSP_OK)
+        set_closing(session, WSPI_CLOSING_BOTH);
+    return result;
 }
 
-static void encode_slot(wspi_session *session, wspi_control_payload *slot, wspi_opcode opcode)
-{
-    if (!slot->is_waiting)
-        return;
-    wspi_bytes pieces[2] = {{slot->bytes, slot->size}, {NULL, 0}};
-    /* Out of memory: the slot is kept and tried again at the next output. */
-    slot->is_waiting = append_frame(session, &session->sender.control->out, opcode, pieces) != WSP_OK;
-}
-
-/* Bytes of pings and pongs that may go out now. */
+/* Encodes what waits in slots; bytes of pings and pongs that may go out now. */
 static size_t prepare_control(wspi_session *session)
 {
     wspi_control_queue *control = session->sender.control;
     if (control == NULL)
         return 0;
-    /* Behind what is on its way, and bounded: a peer that sends pings and reads nothing gets only the newest
-     * pong. */
-    if (control->out.size < CONTROL_BACKLOG_MAX && !session->sender.close_started) {
-        encode_slot(session, &control->pong, WSPI_OPCODE_PONG);
-        encode_slot(session, &control->ping, WSPI_OPCODE_PING);
+    if (control->out.size < CONTROL_BACKLOG_MAX) {
+        encode_slot(session, &control->out, &control->pong, WSPI_OPCODE_PONG);
+        encode_slot(session, &control->out, &control->ping, WSPI_OPCODE_PING);
     }
+    encode_slot(session, &session->sender.data, &control->close, WSPI_OPCODE_CLOSE);
     return control->out.size;
 }
 
@@ -253,9 +288,5 @@ void wspi_session_drop_output(wspi_session *session)
 
 bool wspi_session_has_output(const wspi_session *session)
 {
-    const wspi_session_sender *sender = &session->sender;
-    const wspi_control_queue *control = sender->control;
-    bool has_control =
-        control != NULL && (control->out.size > 0 || control->pong.is_waiting || control->ping.is_waiting);
-    return sender->data.size > 0 || has_control;
+    return session->sender.data.size > 0 || wspi_session_has_control(session);
 }

@@ -350,11 +350,12 @@ static void fragmented_messages_arrive_whole(void)
         receive_some(&self, false);
         CHECK_SIZE(self.received, MESSAGES);
         CHECK_SIZE(self.noises, 0);
-        /* All of those pings leave one pong. */
+        /* Of the pongs for all of those pings a bounded number waits. */
         wire *output = wire_create();
         session_fixture_drain(self.fixture, output, SIZE_MAX);
-        CHECK_INT(wire_take_frame(output).first, 0x8a);
-        CHECK_SIZE(output->size, 0);
+        CHECK(output->size > 1000 && output->size < 1200);
+        while (output->size > 0)
+            CHECK_INT(wire_take_frame(output).first, 0x8a);
     }
 }
 

@@ -79,7 +79,7 @@ def judge_close(frame):
 
 
 def receive(wire, side):
-    """(events, payload of the last ping, payload of the close reply or None, code of the failure or None)."""
+    """(events, payloads of the pings, payload of the close reply or None, code of the failure or None)."""
     peer = Connection(side, state=OPEN, max_size=None)
     recv_frame = peer.recv_frame
 
@@ -95,15 +95,15 @@ def receive(wire, side):
         peer.receive_data(data)
         if isinstance(peer.parser_exc, Skip):
             raise peer.parser_exc
-    events, ping, kind, data, decoder = [], None, None, b"", None
+    events, pings, kind, data, decoder = [], [], None, b"", None
     for frame in peer.events_received():
         if frame.opcode is frames.OP_PING:
-            ping = frame.data
+            pings.append(frame.data)
         elif frame.opcode is frames.OP_PONG:
             events.append(("pong", frame.data))
         elif frame.opcode is frames.OP_CLOSE:
             code = struct.unpack("!H", frame.data[:2])[0] if frame.data else 1005
-            return [*events, (f"close {code}", frame.data[2:])], ping, frame.data, None
+            return [*events, (f"close {code}", frame.data[2:])], pings, frame.data, None
         else:
             if frame.opcode is not frames.OP_CONT:
                 kind = "text" if frame.opcode is frames.OP_TEXT else "binary"
@@ -113,10 +113,10 @@ def receive(wire, side):
                 if kind == "text":
                     decoder.decode(frame.data, frame.fin)
             except UnicodeDecodeError:
-                return events, ping, None, 1007
+                return events, pings, None, 1007
             if frame.fin:
                 events.append((f"message {kind}", data))
-    return events, ping, None, peer.close_sent.code if peer.parser_exc else None
+    return events, pings, None, peer.close_sent.code if peer.parser_exc else None
 
 
 def line(name, *parts):
@@ -133,7 +133,7 @@ def output(is_client, first, payload, number):
 def write(number, made):
     is_client = number % 2 == 1
     wire = serialize(made, not is_client)
-    events, ping, reply, failure = receive(wire, CLIENT if is_client else SERVER)
+    events, pings, reply, failure = receive(wire, CLIENT if is_client else SERVER)
     print(f"\n### differential {number + 1}\nrole:  {'client' if is_client else 'server'}")
     for data in wire:
         line("in", data.hex(" ").upper())
@@ -141,10 +141,12 @@ def write(number, made):
         line("event", words, payload.hex(" ").upper())
     if failure:
         line("event", f"failed {failure}")
-    if ping is not None:
-        output(is_client, 0x8A, ping, 0 if reply is None and not failure else 1)
+    # A pong is encoded when the next one comes, the last when it leaves: behind a close frame.
+    waiting = max(len(pings) - 1, 0)
+    for i, ping in enumerate(pings):
+        output(is_client, 0x8A, ping, i + (1 if i == waiting and (reply is not None or failure) else 0))
     if reply is not None:
-        output(is_client, 0x88, reply, 0)
+        output(is_client, 0x88, reply, waiting)
     if failure:
         line("out", f"close {failure}")
 
