@@ -384,18 +384,18 @@ wsp_result wspi_link_close(wspi_link *link, int code, const char *reason, size_t
 
 size_t wspi_link_get_buffered_amount(const wspi_link *link)
 {
-    return link->session.sender.queued_payload;
+    return wspi_session_get_queued_payload(&link->session);
 }
 
 size_t wspi_link_refresh_buffered_amount(wspi_link *link)
 {
     wspi_link_flush(link);
-    return link->session.sender.queued_payload;
+    return wspi_session_get_queued_payload(&link->session);
 }
 
 size_t wspi_link_get_queued_messages(const wspi_link *link)
 {
-    return link->session.sender.queued_messages;
+    return wspi_session_get_queued_messages(&link->session);
 }
 
 void wspi_link_answer(wspi_link *link)

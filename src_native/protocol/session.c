@@ -7,11 +7,9 @@
 void wspi_session_init(wspi_session *session, wspi_role role, size_t message_limit,
                        wspi_random_function *random)
 {
-    *session = (wspi_session){.role = role, .closing = WSPI_CLOSING_OPEN, .random = random};
+    *session = (wspi_session){.role = (uint8_t)role, .closing = WSPI_CLOSING_OPEN, .random = random};
     session->receiver.state = WSPI_RECEIVE_HEAD;
     session->receiver.message_limit = message_limit;
-    /* What may be queued is judged by payload, before it comes here; frame heads come on top. */
-    wspi_byte_buffer_init(&session->sender.data, SIZE_MAX);
 }
 
 void wspi_session_release(wspi_session *session)
@@ -41,8 +39,8 @@ void wspi_session_trim(wspi_session *session)
 {
     if (session->receiver.delivered || session->receiver.state == WSPI_RECEIVE_DONE)
         wspi_session_drop_message(session);
-    if (session->sender.data.size == 0)
-        wspi_byte_buffer_release(&session->sender.data);
+    if (session->sender.data != NULL && session->sender.data->bytes.size == 0)
+        wspi_session_drop_data(session);
     if (!wspi_session_has_control(session))
         wspi_session_drop_control(session);
 }

@@ -88,37 +88,45 @@ typedef struct wspi_key_pool {
     uint8_t used;
 } wspi_key_pool;
 
-typedef struct wspi_session_receiver {
-    wspi_receive_state state;
-    wspi_frame_head frame; /* the data frame being read */
-    uint64_t payload_read; /* of that frame */
-    size_t message_limit;
-    wspi_byte_buffer *message; /* the beginning of one that did not come in one piece, or NULL */
-    size_t fragment_count;
-    wspi_utf8 utf8;
-    bool in_message; /* a fragmented message waits for its continuation */
-    bool is_text;    /* that message */
-    bool delivered;  /* `message` was reported and is to be released */
-} wspi_session_receiver;
-
-typedef struct wspi_session_sender {
-    wspi_byte_buffer data;     /* encoded data frames, then the close frame */
-    size_t frame_left;         /* bytes of the frame at the front of `data` once its first byte is gone */
+/* Messages waiting to be sent, and the close frame behind them. Exists only while they do. */
+typedef struct wspi_data_queue {
+    wspi_byte_buffer bytes;    /* encoded frames */
+    size_t frame_left;         /* bytes of the frame at the front once its first byte is gone */
     size_t frame_payload_left; /* payload bytes among them; 0 for the close frame */
     size_t queued_payload;     /* payload bytes of messages not yet handed over */
     size_t queued_messages;
-    wspi_control_queue *control; /* NULL while no ping or pong waits */
-    wspi_key_pool *keys;
     bool frame_is_message; /* the frame at the front belongs to a message */
-    bool close_started;    /* the close frame's first byte is gone: nothing may follow it */
+} wspi_data_queue;
+
+/* Fields are as narrow as what they hold: a server keeps thousands of idle sessions. */
+typedef struct wspi_session_receiver {
+    wspi_byte_buffer *message; /* the beginning of one that did not come in one piece, or NULL */
+    size_t message_limit;
+    size_t payload_left; /* of the data frame being read */
+    wspi_utf8 utf8;
+    uint32_t fragment_count;
+    uint8_t masking_key[4]; /* of that frame; a server's only, since a client's frames arrive unmasked */
+    uint8_t key_offset;     /* which byte of the key is next */
+    uint8_t state;          /* wspi_receive_state */
+    bool frame_is_final : 1;
+    bool in_message : 1; /* a fragmented message waits for its continuation */
+    bool is_text : 1;    /* that message */
+    bool delivered : 1;  /* `message` was reported and is to be released */
+} wspi_session_receiver;
+
+typedef struct wspi_session_sender {
+    wspi_data_queue *data;       /* NULL while no data waits */
+    wspi_control_queue *control; /* NULL while no control frame waits */
+    wspi_key_pool *keys;
 } wspi_session_sender;
 
 typedef struct wspi_session {
-    wspi_role role;
-    wspi_closing_state closing;
     wspi_random_function *random;
     wspi_session_receiver receiver;
     wspi_session_sender sender;
+    uint8_t role;       /* wspi_role */
+    uint8_t closing;    /* wspi_closing_state */
+    bool close_started; /* the close frame's first byte is gone: nothing may follow it */
 } wspi_session;
 
 /* `message_limit`: bytes of the longest message accepted. Nothing is allocated. */
@@ -159,9 +167,11 @@ void wspi_session_fail(wspi_session *session, int code, const char *text);
 /* Between the halves: whatever still comes is ignored. */
 void wspi_session_stop_receiving(wspi_session *session);
 
-/* The same between the files: forgets the message being assembled, or the control frames that wait. */
+/* The same between the files: forgets the message being assembled, or what waits to be sent. */
 void wspi_session_drop_message(wspi_session *session);
 void wspi_session_drop_control(wspi_session *session);
+
+void wspi_session_drop_data(wspi_session *session);
 
 /* Whether a control frame waits that is not among the data. */
 bool wspi_session_has_control(const wspi_session *session);
@@ -179,6 +189,10 @@ void wspi_session_output_written(wspi_session *session, size_t size);
 
 /* Forgets everything waiting to be written: the connection can take nothing more. */
 void wspi_session_drop_output(wspi_session *session);
+
+/* Payload bytes of messages not yet handed over, and how many messages these are. */
+size_t wspi_session_get_queued_payload(const wspi_session *session);
+size_t wspi_session_get_queued_messages(const wspi_session *session);
 
 /* Whether anything waits to be written. */
 bool wspi_session_has_output(const wspi_session *session);

@@ -9,13 +9,15 @@
 #include "memory.h"
 #include "protocol/mask.h"
 
+#include <string.h>
+
 /* Any number of fragments is legal; empty ones cost the sender next to nothing, so their number is bounded.
  */
 enum { FRAGMENTS_MIN = 65536, FRAGMENT_MEAN_SIZE = 16 };
 
 static void set_receive_state(wspi_session_receiver *receiver, wspi_receive_state next)
 {
-    receiver->state = next;
+    receiver->state = (uint8_t)next;
 }
 
 void wspi_session_stop_receiving(wspi_session *session)
@@ -125,8 +127,10 @@ static void begin_data_frame(wspi_session_receiver *receiver, const wspi_frame_h
     }
     receiver->fragment_count++;
     receiver->in_message = true;
-    receiver->frame = *frame;
-    receiver->payload_read = 0;
+    receiver->frame_is_final = frame->is_final;
+    receiver->payload_left = (size_t)frame->payload_size;
+    receiver->key_offset = 0;
+    memcpy(receiver->masking_key, frame->masking_key, sizeof receiver->masking_key);
     set_receive_state(receiver, WSPI_RECEIVE_PAYLOAD);
 }
 
@@ -157,8 +161,8 @@ static wspi_session_event_type admit_data_frame(wspi_session *session, const wsp
     if (frame->payload_size > receiver->message_limit - have)
         return fail(session, event, WSP_CLOSE_MESSAGE_TOO_BIG, WSP_ERR_MESSAGE_TOO_BIG,
                     "a message larger than inbound_buffer_size");
-    if (receiver->in_message &&
-        receiver->fragment_count >= FRAGMENTS_MIN + receiver->message_limit / FRAGMENT_MEAN_SIZE)
+    size_t fragment_limit = FRAGMENTS_MIN + receiver->message_limit / FRAGMENT_MEAN_SIZE;
+    if (receiver->in_message && receiver->fragment_count >= wspi_min(fragment_limit, UINT32_MAX))
         return fail(session, event, WSP_CLOSE_POLICY_VIOLATION, WSP_ERR_MESSAGE_TOO_BIG,
                     "a message in too many fragments");
     if (room->packets == 0 || have + (size_t)frame->payload_size > room->bytes)
@@ -214,20 +218,18 @@ static wspi_session_event_type receive_payload(wspi_session *session, uint8_t *b
                                                size_t *out_consumed, wspi_session_event *event)
 {
     wspi_session_receiver *receiver = &session->receiver;
-    const wspi_frame_head *frame = &receiver->frame;
-    uint64_t left = frame->payload_size - receiver->payload_read;
-    size_t piece = left < size ? (size_t)left : size;
-
-    if (frame->is_masked)
-        wspi_mask(bytes, bytes, piece, frame->masking_key, receiver->payload_read);
+    size_t piece = wspi_min(receiver->payload_left, size);
+    if (session->role == WSPI_ROLE_SERVER)
+        wspi_mask(bytes, bytes, piece, receiver->masking_key, receiver->key_offset);
     if (receiver->is_text && !wspi_utf8_feed(&receiver->utf8, bytes, piece))
         return fail(session, event, WSP_CLOSE_INVALID_DATA, WSP_ERR_PROTOCOL,
                     "a text message that is not UTF-8 (RFC 6455 8.1)");
     *out_consumed = piece;
-    receiver->payload_read += piece;
+    receiver->payload_left -= piece;
+    receiver->key_offset = (uint8_t)((receiver->key_offset + piece) % sizeof receiver->masking_key);
 
-    bool is_frame_whole = piece == left;
-    bool is_message_whole = is_frame_whole && frame->is_final;
+    bool is_frame_whole = receiver->payload_left == 0;
+    bool is_message_whole = is_frame_whole && receiver->frame_is_final;
     if (is_frame_whole)
         set_receive_state(receiver, WSPI_RECEIVE_HEAD);
     /* A message that came in one piece is handed on where it lies. */
@@ -253,7 +255,7 @@ wspi_session_event_type wspi_session_feed(wspi_session *session, uint8_t *bytes,
     bool progress = size > 0; /* Otherwise `bytes` may be NULL, which allows no arithmetic. */
     while (type == WSPI_SESSION_MORE && progress) {
         size_t step = 0;
-        wspi_receive_state before = receiver->state;
+        unsigned before = receiver->state;
         if (receiver->state == WSPI_RECEIVE_HEAD)
             type = receive_head(session, bytes + total, size - total, room, &step, out_event);
         else if (receiver->state == WSPI_RECEIVE_PAYLOAD)

@@ -64,16 +64,34 @@ static wsp_result append_frame(wspi_session *session, wspi_byte_buffer *buffer, 
     return WSP_OK;
 }
 
+/* The queue of data frames, made when the first one comes. NULL when memory is out. */
+static wspi_data_queue *need_data(wspi_session_sender *sender)
+{
+    if (sender->data == NULL) {
+        sender->data = wspi_allocate_zeroed(sizeof *sender->data);
+        /* What may be queued is judged by payload, before it comes here; frame heads come on top. */
+        if (sender->data != NULL)
+            wspi_byte_buffer_init(&sender->data->bytes, SIZE_MAX);
+    }
+    return sender->data;
+}
+
+static wsp_result append_data(wspi_session *session, wspi_opcode opcode, const wspi_bytes pieces[2])
+{
+    wspi_data_queue *queue = need_data(&session->sender);
+    return queue != NULL ? append_frame(session, &queue->bytes, opcode, pieces) : WSP_ERR_OUT_OF_MEMORY;
+}
+
 wsp_result wspi_session_send(wspi_session *session, const void *data, size_t size, wsp_write_mode mode)
 {
     if (session->closing != WSPI_CLOSING_OPEN)
         return WSP_ERR_NOT_OPEN;
     wspi_opcode opcode = mode == WSP_WRITE_MODE_TEXT ? WSPI_OPCODE_TEXT : WSPI_OPCODE_BINARY;
     wspi_bytes pieces[2] = {{data, size}, {NULL, 0}};
-    wsp_result result = append_frame(session, &session->sender.data, opcode, pieces);
+    wsp_result result = append_data(session, opcode, pieces);
     if (result == WSP_OK) {
-        session->sender.queued_payload += size;
-        session->sender.queued_messages++;
+        session->sender.data->queued_payload += size;
+        session->sender.data->queued_messages++;
     }
     return result;
 }
@@ -101,18 +119,20 @@ static void fill_slot(wspi_control_payload *slot, const wspi_bytes pieces[2])
 }
 
 /* Without memory or randomness the slot is kept and tried again at the next output. */
-static void encode_slot(wspi_session *session, wspi_byte_buffer *buffer, wspi_control_payload *slot,
-                        wspi_opcode opcode)
+static void encode_slot(wspi_session *session, wspi_control_payload *slot, wspi_opcode opcode)
 {
     if (!slot->is_waiting)
         return;
     wspi_bytes pieces[2] = {{slot->bytes, slot->size}, {NULL, 0}};
-    slot->is_waiting = append_frame(session, buffer, opcode, pieces) != WSP_OK;
+    wsp_result result = opcode == WSPI_OPCODE_CLOSE
+                            ? append_data(session, opcode, pieces)
+                            : append_frame(session, &session->sender.control->out, opcode, pieces);
+    slot->is_waiting = result != WSP_OK;
 }
 
 static bool can_control_go(const wspi_session *session)
 {
-    return !session->sender.close_started && session->closing != WSPI_CLOSING_FAILED;
+    return !session->close_started && session->closing != WSPI_CLOSING_FAILED;
 }
 
 /* Only the newest ping of ours is worth sending: one not yet on its way is replaced. */
@@ -137,9 +157,18 @@ wsp_result wspi_session_send_pong(wspi_session *session, const void *data, size_
     if (control == NULL)
         return WSP_ERR_OUT_OF_MEMORY;
     if (control->out.size < CONTROL_BACKLOG_MAX)
-        encode_slot(session, &control->out, &control->pong, WSPI_OPCODE_PONG);
+        encode_slot(session, &control->pong, WSPI_OPCODE_PONG);
     fill_slot(&control->pong, (wspi_bytes[2]){{data, size}, {NULL, 0}});
     return WSP_OK;
+}
+
+void wspi_session_drop_data(wspi_session *session)
+{
+    wspi_session_sender *sender = &session->sender;
+    if (sender->data != NULL)
+        wspi_byte_buffer_release(&sender->data->bytes);
+    wspi_free(sender->data, sizeof *sender->data);
+    sender->data = NULL;
 }
 
 void wspi_session_drop_control(wspi_session *session)
@@ -162,7 +191,7 @@ bool wspi_session_has_control(const wspi_session *session)
 static void set_closing(wspi_session *session, wspi_closing_state next)
 {
     assert(next > session->closing || next == WSPI_CLOSING_FAILED);
-    session->closing = next;
+    session->closing = (uint8_t)next;
 }
 
 wsp_result wspi_session_close(wspi_session *session, int code, const char *reason, size_t reason_size)
@@ -173,7 +202,7 @@ wsp_result wspi_session_close(wspi_session *session, int code, const char *reaso
     wspi_store_u16(code_bytes, (uint16_t)code);
     wspi_bytes pieces[2] = {{code_bytes, code != 0 ? 2 : 0}, {(const uint8_t *)reason, reason_size}};
     set_closing(session, WSPI_CLOSING_SENT);
-    if (append_frame(session, &session->sender.data, WSPI_OPCODE_CLOSE, pieces) == WSP_OK)
+    if (append_data(session, WSPI_OPCODE_CLOSE, pieces) == WSP_OK)
         return WSP_OK;
     wspi_control_queue *control = need_control(&session->sender);
     if (control == NULL) {
@@ -209,84 +238,96 @@ static size_t prepare_control(wspi_session *session)
     if (control == NULL)
         return 0;
     if (control->out.size < CONTROL_BACKLOG_MAX) {
-        encode_slot(session, &control->out, &control->pong, WSPI_OPCODE_PONG);
-        encode_slot(session, &control->out, &control->ping, WSPI_OPCODE_PING);
+        encode_slot(session, &control->pong, WSPI_OPCODE_PONG);
+        encode_slot(session, &control->ping, WSPI_OPCODE_PING);
     }
-    encode_slot(session, &session->sender.data, &control->close, WSPI_OPCODE_CLOSE);
+    encode_slot(session, &control->close, WSPI_OPCODE_CLOSE);
     return control->out.size;
 }
 
 size_t wspi_session_get_output(wspi_session *session, wspi_bytes out_pieces[WSPI_SESSION_PIECES])
 {
-    wspi_session_sender *sender = &session->sender;
     size_t control_size = prepare_control(session);
-    const uint8_t *data = wspi_byte_buffer_bytes(&sender->data);
+    const wspi_data_queue *queue = session->sender.data;
+    const uint8_t *data = queue != NULL ? wspi_byte_buffer_bytes(&queue->bytes) : NULL;
+    size_t size = queue != NULL ? queue->bytes.size : 0;
+    size_t first = control_size == 0 ? size : queue != NULL ? queue->frame_left : 0;
     size_t count = 0;
-    size_t first = control_size > 0 ? sender->frame_left : sender->data.size;
     if (first > 0)
         out_pieces[count++] = (wspi_bytes){data, first};
     if (control_size > 0)
-        out_pieces[count++] = (wspi_bytes){wspi_byte_buffer_bytes(&sender->control->out), control_size};
-    if (sender->data.size > first)
-        out_pieces[count++] = (wspi_bytes){data + first, sender->data.size - first};
+        out_pieces[count++] =
+            (wspi_bytes){wspi_byte_buffer_bytes(&session->sender.control->out), control_size};
+    if (size > first)
+        out_pieces[count++] = (wspi_bytes){data + first, size - first};
     return count;
 }
 
 /* Reads the head of the frame that now begins to leave. */
-static void begin_frame(wspi_session_sender *sender)
+static void begin_frame(wspi_session *session)
 {
+    wspi_data_queue *queue = session->sender.data;
+    wspi_control_queue *control = session->sender.control;
     wspi_frame_head frame;
-    int head_size = wspi_frame_decode(wspi_byte_buffer_bytes(&sender->data), sender->data.size, &frame);
-    sender->frame_left = (size_t)head_size + (size_t)frame.payload_size;
-    sender->frame_is_message = !wspi_opcode_is_control(frame.opcode);
-    sender->frame_payload_left = sender->frame_is_message ? (size_t)frame.payload_size : 0;
-    sender->close_started = frame.opcode == WSPI_OPCODE_CLOSE;
+    int head_size = wspi_frame_decode(wspi_byte_buffer_bytes(&queue->bytes), queue->bytes.size, &frame);
+    queue->frame_left = (size_t)head_size + (size_t)frame.payload_size;
+    queue->frame_is_message = !wspi_opcode_is_control(frame.opcode);
+    queue->frame_payload_left = queue->frame_is_message ? (size_t)frame.payload_size : 0;
+    session->close_started = frame.opcode == WSPI_OPCODE_CLOSE;
     /* Nothing may follow a close frame (5.5.1): what waits for a boundary waits for ever. */
-    if (sender->close_started && sender->control != NULL)
-        sender->control->pong.is_waiting = sender->control->ping.is_waiting = false;
+    if (session->close_started && control != NULL)
+        control->pong.is_waiting = control->ping.is_waiting = false;
 }
 
-static size_t advance_frame(wspi_session_sender *sender, size_t size)
+static size_t advance_frame(wspi_data_queue *queue, size_t size)
 {
-    size_t step = wspi_min(size, sender->frame_left);
-    wspi_byte_buffer_consume(&sender->data, step);
-    sender->frame_left -= step;
-    size_t payload_left = wspi_min(sender->frame_payload_left, sender->frame_left);
-    sender->queued_payload -= sender->frame_payload_left - payload_left;
-    sender->frame_payload_left = payload_left;
-    if (sender->frame_left == 0 && sender->frame_is_message)
-        sender->queued_messages--;
+    size_t step = wspi_min(size, queue->frame_left);
+    wspi_byte_buffer_consume(&queue->bytes, step);
+    queue->frame_left -= step;
+    size_t payload_left = wspi_min(queue->frame_payload_left, queue->frame_left);
+    queue->queued_payload -= queue->frame_payload_left - payload_left;
+    queue->frame_payload_left = payload_left;
+    if (queue->frame_left == 0 && queue->frame_is_message)
+        queue->queued_messages--;
     return step;
 }
 
 void wspi_session_output_written(wspi_session *session, size_t size)
 {
-    wspi_session_sender *sender = &session->sender;
     while (size > 0) {
-        if (sender->frame_left == 0 && sender->control != NULL && sender->control->out.size > 0) {
-            size_t step = wspi_min(size, sender->control->out.size);
-            wspi_byte_buffer_consume(&sender->control->out, step);
+        wspi_data_queue *queue = session->sender.data;
+        wspi_control_queue *control = session->sender.control;
+        bool is_at_boundary = queue == NULL || queue->frame_left == 0;
+        if (is_at_boundary && control != NULL && control->out.size > 0) {
+            size_t step = wspi_min(size, control->out.size);
+            wspi_byte_buffer_consume(&control->out, step);
             size -= step;
             continue;
         }
-        if (sender->frame_left == 0)
-            begin_frame(sender);
-        size -= advance_frame(sender, size);
+        if (is_at_boundary)
+            begin_frame(session);
+        size -= advance_frame(queue, size);
     }
 }
 
 void wspi_session_drop_output(wspi_session *session)
 {
-    wspi_session_sender *sender = &session->sender;
-    wspi_byte_buffer_release(&sender->data);
+    wspi_session_drop_data(session);
     wspi_session_drop_control(session);
-    sender->frame_left = 0;
-    sender->frame_payload_left = 0;
-    sender->queued_payload = 0;
-    sender->queued_messages = 0;
+}
+
+size_t wspi_session_get_queued_payload(const wspi_session *session)
+{
+    return session->sender.data != NULL ? session->sender.data->queued_payload : 0;
+}
+
+size_t wspi_session_get_queued_messages(const wspi_session *session)
+{
+    return session->sender.data != NULL ? session->sender.data->queued_messages : 0;
 }
 
 bool wspi_session_has_output(const wspi_session *session)
 {
-    return session->sender.data.size > 0 || wspi_session_has_control(session);
+    const wspi_data_queue *queue = session->sender.data;
+    return (queue != NULL && queue->bytes.size > 0) || wspi_session_has_control(session);
 }

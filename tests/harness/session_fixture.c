@@ -446,8 +446,8 @@ void session_fixture_drain(session_fixture *fixture, wire *to, size_t step)
 {
     while (session_fixture_write(fixture, to, step) > 0) {}
     CHECK(!wspi_session_has_output(&fixture->session));
-    CHECK_SIZE(fixture->session.sender.queued_payload, 0);
-    CHECK_SIZE(fixture->session.sender.queued_messages, 0);
+    CHECK_SIZE(wspi_session_get_queued_payload(&fixture->session), 0);
+    CHECK_SIZE(wspi_session_get_queued_messages(&fixture->session), 0);
 }
 
 void session_fixture_check_frame(wire *output, unsigned first, const void *payload, size_t size)

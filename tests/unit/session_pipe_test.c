@@ -167,7 +167,8 @@ static void write_some(side *self, side *other, bool is_patient)
 
 static void say_something(side *self)
 {
-    if (self->session->closing != WSPI_CLOSING_OPEN || self->session->sender.queued_payload > QUEUED_MOST)
+    if (self->session->closing != WSPI_CLOSING_OPEN ||
+        wspi_session_get_queued_payload(self->session) > QUEUED_MOST)
         return;
     if (below(8) == 0) {
         uint64_t number = ++self->pings;
@@ -227,8 +228,8 @@ static void check_end(const side sides[2])
         CHECK_INT(sides[i].session->closing, WSPI_CLOSING_BOTH);
         CHECK(sides[i].has_close_event);
         CHECK_SIZE(sides[i].received, sides[1 - i].sent);
-        CHECK_SIZE(sides[i].session->sender.queued_payload, 0);
-        CHECK_SIZE(sides[i].session->sender.queued_messages, 0);
+        CHECK_SIZE(wspi_session_get_queued_payload(sides[i].session), 0);
+        CHECK_SIZE(wspi_session_get_queued_messages(sides[i].session), 0);
     }
 }
 

@@ -199,8 +199,8 @@ static void f15_without_randomness_nothing_is_sent(void)
     session_random_set_failing(true);
     for (int i = 0; i < 3; i++) {
         CHECK_INT(wspi_session_send(session, "secret", 6, WSP_WRITE_MODE_TEXT), WSP_ERR_FAILED);
-        CHECK_SIZE(session->sender.queued_payload, 0);
-        CHECK_SIZE(session->sender.queued_messages, 0);
+        CHECK_SIZE(wspi_session_get_queued_payload(session), 0);
+        CHECK_SIZE(wspi_session_get_queued_messages(session), 0);
         CHECK(!wspi_session_has_output(session));
         CHECK_SIZE(write(session, output, SIZE_MAX), 0);
     }
@@ -215,7 +215,7 @@ static void f15_without_randomness_nothing_is_sent(void)
     for (int i = 0; i < 31; i++)
         send(session, "x");
     CHECK_INT(wspi_session_send(session, "x", 1, WSP_WRITE_MODE_TEXT), WSP_ERR_FAILED);
-    CHECK_SIZE(session->sender.queued_messages, 31);
+    CHECK_SIZE(wspi_session_get_queued_messages(session), 31);
 }
 
 static void f15_a_pong_without_randomness_waits(void)
@@ -458,8 +458,8 @@ static void check_account(const wspi_session *session, const size_t *sizes, size
         messages += gone < end ? 1 : 0;
         at = end;
     }
-    CHECK_SIZE(session->sender.queued_payload, payload);
-    CHECK_SIZE(session->sender.queued_messages, messages);
+    CHECK_SIZE(wspi_session_get_queued_payload(session), payload);
+    CHECK_SIZE(wspi_session_get_queued_messages(session), messages);
 }
 
 static void q3_payload_and_messages_are_counted_under_any_split(void)
@@ -496,13 +496,13 @@ static void q3_control_frames_are_not_counted(void)
         wire *output = wire_create();
         ping(session, "ping");
         pong(session, "pong");
-        CHECK_SIZE(session->sender.queued_payload, 0);
+        CHECK_SIZE(wspi_session_get_queued_payload(session), 0);
         send(session, "12345");
         write(session, output, 2);
-        CHECK_SIZE(session->sender.queued_payload, 5);
-        CHECK_SIZE(session->sender.queued_messages, 1);
+        CHECK_SIZE(wspi_session_get_queued_payload(session), 5);
+        CHECK_SIZE(wspi_session_get_queued_messages(session), 1);
         write(session, output, 2 * (role == WSPI_ROLE_CLIENT ? 6 : 2) + 8 - 2);
-        CHECK_SIZE(session->sender.queued_payload, 5);
+        CHECK_SIZE(wspi_session_get_queued_payload(session), 5);
         drain(session, output, 1);
     }
 }
@@ -518,8 +518,8 @@ static void check_sending_after_drop(wspi_session *session)
     send(session, "one more");
     send(session, "");
     pong(session, "pong");
-    CHECK_SIZE(session->sender.queued_payload, 8);
-    CHECK_SIZE(session->sender.queued_messages, 2);
+    CHECK_SIZE(wspi_session_get_queued_payload(session), 8);
+    CHECK_SIZE(wspi_session_get_queued_messages(session), 2);
     drain(session, output, 1);
     check_stream(output, "Opong Tone more T");
 }
@@ -546,8 +546,8 @@ static void drop_output_forgets_everything_at_any_point(void)
             wspi_session_drop_output(session);
             CHECK(!wspi_session_has_output(session));
             CHECK_SIZE(write(session, output, SIZE_MAX), 0);
-            CHECK_SIZE(session->sender.queued_payload, 0);
-            CHECK_SIZE(session->sender.queued_messages, 0);
+            CHECK_SIZE(wspi_session_get_queued_payload(session), 0);
+            CHECK_SIZE(wspi_session_get_queued_messages(session), 0);
             CHECK(allocator->live_bytes <= sizeof(wspi_key_pool));
             /* Reading goes on: what had arrived is still read (design.md section 3). */
             session_fixture_feed_frame(fixture, 0x81, "still read", 10);

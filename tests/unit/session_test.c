@@ -174,7 +174,7 @@ static void c7_the_close_frame_comes_behind_queued_data(void)
             CHECK_INT(wspi_session_send(&fixture->session, "x", 1, WSP_WRITE_MODE_TEXT), WSP_ERR_NOT_OPEN);
             /* Only the first counts. */
             close(fixture, 4000, "again");
-            CHECK_SIZE(fixture->session.sender.queued_messages, 2);
+            CHECK_SIZE(wspi_session_get_queued_messages(&fixture->session), 2);
             wire *output = wire_create();
             session_fixture_drain(fixture, output, step);
             session_fixture_check_frame(output, 0x81, "one", 3);
@@ -402,14 +402,14 @@ static void send_everything(session_fixture *fixture, wspi_test_failing_allocato
     for (int i = 0; i < 4; i++) {
         static const char payload[300];
         const size_t sizes[] = {3, 0, 300, 100};
-        size_t messages = session->sender.queued_messages;
-        size_t bytes = session->sender.queued_payload;
+        size_t messages = wspi_session_get_queued_messages(session);
+        size_t bytes = wspi_session_get_queued_payload(session);
         wsp_result result = wspi_session_send(session, payload, sizes[i], WSP_WRITE_MODE_BINARY);
         if (result != WSP_OK) {
             CHECK_INT(result, WSP_ERR_OUT_OF_MEMORY);
             CHECK(allocator->failures > 0);
-            CHECK_SIZE(session->sender.queued_messages, messages);
-            CHECK_SIZE(session->sender.queued_payload, bytes);
+            CHECK_SIZE(wspi_session_get_queued_messages(session), messages);
+            CHECK_SIZE(wspi_session_get_queued_payload(session), bytes);
             CHECK_INT(wspi_session_send(session, payload, sizes[i], WSP_WRITE_MODE_BINARY), WSP_OK);
         }
     }
