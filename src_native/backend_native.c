@@ -11,9 +11,6 @@
 #include <assert.h>
 #include <string.h>
 
-/* `in` holds at most one bulk read and the unusable rest of the one before. */
-enum { INPUT_LIMIT = 256 * 1024 };
-
 /* Beyond what the packet queue may take, a turn reads this much: control frames, discarded input. */
 enum { TURN_EXTRA_BYTES = 1024 * 1024 };
 
@@ -22,23 +19,47 @@ enum { TURN_EXTRA_BYTES = 1024 * 1024 };
 void wspi_link_set_phase(wspi_link *link, wspi_link_phase next)
 {
     assert(next > link->phase);
-    link->phase = next;
+    link->phase = (uint8_t)next;
+}
+
+/* Room for facts, made when there is one to keep. NULL when memory is out. */
+static wspi_link_facts *need_facts(wspi_link *link)
+{
+    if (link->facts == NULL)
+        link->facts = wspi_allocate_zeroed(sizeof *link->facts);
+    return link->facts;
+}
+
+static void drop_facts(wspi_link *link)
+{
+    if (link->facts == NULL)
+        return;
+    wspi_string_free(link->facts->url);
+    wspi_string_free(link->facts->joined);
+    wspi_string_free(link->facts->host_text);
+    wspi_string_free(link->facts->failure_text);
+    wspi_free(link->facts, sizeof *link->facts);
 }
 
 void wspi_link_set_failure(wspi_link *link, wsp_result result, const char *text)
 {
     if (link->failure != WSP_OK || result == WSP_OK)
         return;
-    link->failure = result;
-    link->failure_text = wspi_string_copy(text, strlen(text));
+    link->failure = (int8_t)result;
+    /* Without memory the result's own text serves. */
+    wspi_link_facts *facts = need_facts(link);
+    if (facts != NULL)
+        facts->failure_text = wspi_string_copy(text, strlen(text));
 }
 
 static wspi_step report(wspi_link *link, wspi_event_type type, wspi_event_type *out_type,
                         wspi_event *out_event)
 {
+    wsp_result failure = (wsp_result)link->failure;
+    const char *text = link->facts != NULL ? link->facts->failure_text : NULL;
     *out_type = type;
-    out_event->result = link->failure;
-    out_event->text = link->failure_text != NULL ? link->failure_text : wsp_result_text(link->failure);
+    out_event->result = failure;
+    out_event->text = text != NULL ? text : wsp_result_text(failure);
     return WSPI_STEP_REPORT;
 }
 
@@ -74,14 +95,14 @@ static wspi_step report_message(const wspi_session_event *event, wspi_event_type
 static wspi_step use_input(wspi_link *link, const wspi_room *room, wspi_event_type *out_type,
                            wspi_event *out_event)
 {
-    if (link->in.size == 0)
+    if (wspi_link_get_input_size(link) == 0)
         return WSPI_STEP_WAIT;
     wspi_session_room session_room = {room->bytes, room->packets};
     wspi_session_event event = {0};
     size_t consumed = 0;
-    wspi_session_event_type type = wspi_session_feed(&link->session, wspi_byte_buffer_bytes(&link->in),
-                                                     link->in.size, &session_room, &consumed, &event);
-    wspi_byte_buffer_consume(&link->in, consumed);
+    wspi_session_event_type type = wspi_session_feed(&link->session, wspi_byte_buffer_bytes(link->in),
+                                                     link->in->size, &session_room, &consumed, &event);
+    wspi_link_consume_input(link, consumed);
     switch (type) {
     case WSPI_SESSION_MORE: return WSPI_STEP_WAIT;
     case WSPI_SESSION_STALLED: link->is_stalled = true; return WSPI_STEP_WAIT;
@@ -140,7 +161,7 @@ static wspi_step step_lingering(wspi_link *link, wspi_event_type *out_type, wspi
 {
     wspi_link_flush(link);
     shut_when_flushed(link);
-    wspi_byte_buffer_consume(&link->in, link->in.size);
+    wspi_link_drop_input(link);
     wspi_io io = wspi_link_read(link);
     if (io == WSPI_IO_OK)
         return WSPI_STEP_AGAIN;
@@ -153,20 +174,22 @@ static wspi_step step_lingering(wspi_link *link, wspi_event_type *out_type, wspi
 
 void wspi_link_begin_turn(wspi_link *link, double now)
 {
-    link->now = now;
+    if (link->opening != NULL)
+        link->opening->now = now;
     link->is_in_turn = true;
     link->is_read_dry = false;
     link->has_heard = false;
     link->has_more_input = false;
     if (link->stream != NULL)
         wspi_stream_begin_turn(link->stream);
-    link->read_budget = wspi_session_get_message_limit(&link->session) + TURN_EXTRA_BYTES;
+    size_t budget = wspi_session_get_message_limit(&link->session) + TURN_EXTRA_BYTES;
+    link->read_budget = (uint32_t)wspi_min(budget, UINT32_MAX);
 }
 
 static wspi_step step(wspi_link *link, const wspi_room *room, wspi_event_type *out_type,
                       wspi_event *out_event)
 {
-    switch (link->phase) {
+    switch ((wspi_link_phase)link->phase) {
     case WSPI_LINK_CONNECTING: return wspi_link_step_connecting(link, out_type, out_event);
     case WSPI_LINK_SECURING: return wspi_link_step_securing(link, out_type, out_event);
     case WSPI_LINK_REQUESTING: return wspi_link_step_requesting(link, out_type, out_event);
@@ -196,8 +219,8 @@ void wspi_link_end_turn(wspi_link *link)
     wspi_link_flush(link);
     if (link->phase == WSPI_LINK_LINGERING)
         shut_when_flushed(link);
-    if (link->in.size == 0)
-        wspi_byte_buffer_release(&link->in);
+    if (wspi_link_get_input_size(link) == 0)
+        wspi_link_drop_input(link);
     if (link->phase >= WSPI_LINK_OPEN)
         wspi_link_finish_opening(link);
     wspi_session_trim(&link->session);
@@ -223,7 +246,8 @@ const char *wspi_link_get_phase(const wspi_link *link)
 {
     switch (link->phase) {
     case WSPI_LINK_CONNECTING:
-        return wspi_connector_is_resolving(link->connector) ? "the name lookup" : "the TCP connection";
+        return wspi_connector_is_resolving(link->opening->connector) ? "the name lookup"
+                                                                     : "the TCP connection";
     case WSPI_LINK_SECURING: return "the TLS handshake";
     case WSPI_LINK_REQUESTING: return "the HTTP response";
     case WSPI_LINK_AWAITING: return "the HTTP request";
@@ -244,8 +268,7 @@ static wspi_link *create_link(wspi_role role, const wspi_settings *settings)
         return NULL;
     }
     link->no_delay = settings->no_delay;
-    link->role = role;
-    wspi_byte_buffer_init(&link->in, INPUT_LIMIT);
+    link->role = (uint8_t)role;
     wspi_session_init(&link->session, role, settings->inbound_buffer_size, wspi_os_random);
     return link;
 }
@@ -260,8 +283,8 @@ static wsp_result start_client(wspi_link *link, const wspi_url *url, wspi_text *
     }
     if (wspi_handshake_client_start(&opening->client, url, &opening->protocols, &opening->headers, nonce,
                                     &opening->out))
-        link->connector = wspi_connector_create(url);
-    if (link->connector != NULL)
+        opening->connector = wspi_connector_create(url);
+    if (opening->connector != NULL)
         return WSP_OK;
     wspi_text_set(why, wsp_result_text(WSP_ERR_OUT_OF_MEMORY));
     return WSP_ERR_OUT_OF_MEMORY;
@@ -301,7 +324,6 @@ wsp_result wspi_link_accept(wspi_link **out_link, wsp_stream *stream, const wspi
         return WSP_ERR_OUT_OF_MEMORY;
     }
     link->stream = stream;
-    link->remote = stream->remote;
     link->is_secure = stream->is_secure;
     link->phase = WSPI_LINK_SECURING;
     if (!settings->no_delay && stream->socket != WSPI_NO_SOCKET)
@@ -313,17 +335,19 @@ void wspi_link_abandon(wspi_link *link)
 {
     if (link->phase < WSPI_LINK_ENDED)
         wspi_link_set_phase(link, WSPI_LINK_ENDED);
-    wspi_connector_destroy(link->connector);
-    link->connector = NULL;
-    if (link->stream != NULL)
-        wspi_stream_destroy(link->stream);
-    link->stream = NULL;
-    wspi_byte_buffer_release(&link->in);
+    if (link->is_abandoned)
+        return;
     wspi_session_release(&link->session);
-    if (link->opening != NULL) {
-        wspi_byte_buffer_release(&link->opening->out);
-        wspi_link_finish_opening(link);
+    link->is_abandoned = true;
+    link->remote = (wspi_address){0};
+    if (link->stream != NULL) {
+        link->remote = link->stream->remote;
+        wspi_stream_destroy(link->stream);
     }
+    link->stream = NULL;
+    wspi_link_drop_input(link);
+    wspi_opening_destroy(link->opening);
+    link->opening = NULL;
 }
 
 void wspi_link_destroy(wspi_link *link)
@@ -331,14 +355,8 @@ void wspi_link_destroy(wspi_link *link)
     if (link == NULL)
         return;
     wspi_link_abandon(link);
-    wspi_opening_destroy(link->opening);
-    if (link->head != NULL)
-        wspi_http_head_release(link->head);
-    wspi_free(link->head, sizeof *link->head);
-    wspi_string_free(link->url);
-    wspi_string_free(link->joined);
-    wspi_string_free(link->host_text);
-    wspi_string_free(link->failure_text);
+    wspi_http_kept_head_free(link->head);
+    drop_facts(link);
     wspi_free(link, sizeof *link);
 }
 
@@ -410,7 +428,7 @@ bool wspi_link_wait(wspi_link *link, double seconds)
 {
     if (link->phase == WSPI_LINK_CONNECTING) {
         double before = wspi_os_now();
-        wspi_connector_wait(link->connector, before, seconds);
+        wspi_connector_wait(link->opening->connector, before, seconds);
         return seconds < 0 || wspi_os_now() < before + seconds;
     }
     wspi_poll_entry entry = {.socket = wspi_link_get_socket(link)};
@@ -426,7 +444,8 @@ intptr_t wspi_link_get_socket(const wspi_link *link)
     if (link->stream != NULL)
         return link->stream->socket;
     wspi_poll_entry entries[WSPI_POLL_MAX];
-    if (link->connector == NULL || wspi_connector_get_sockets(link->connector, entries) == 0)
+    wspi_connector *connector = link->opening != NULL ? link->opening->connector : NULL;
+    if (connector == NULL || wspi_connector_get_sockets(connector, entries) == 0)
         return WSPI_NO_SOCKET;
     return entries[0].socket;
 }
@@ -435,14 +454,14 @@ bool wspi_link_wants_write(const wspi_link *link)
 {
     wspi_poll_entry entries[WSPI_POLL_MAX];
     if (link->phase == WSPI_LINK_CONNECTING)
-        return wspi_connector_get_sockets(link->connector, entries) > 0;
+        return wspi_connector_get_sockets(link->opening->connector, entries) > 0;
     return wspi_link_has_output(link);
 }
 
 double wspi_link_get_delay(const wspi_link *link, double now)
 {
     if (link->phase == WSPI_LINK_CONNECTING)
-        return wspi_connector_get_delay(link->connector, now);
+        return wspi_connector_get_delay(link->opening->connector, now);
     if (link->stream == NULL)
         return -1;
     bool has_input = link->has_more_input || link->stream->functions->has_buffered_input(link->stream);
@@ -456,21 +475,33 @@ double wspi_link_get_delay(const wspi_link *link, double now)
 
 /* -- facts ----------------------------------------------------------------- */
 
+/* Family 0 before there is a connection. */
+static wspi_address get_remote(const wspi_link *link)
+{
+    if (link->stream != NULL)
+        return link->stream->remote;
+    return link->is_abandoned ? link->remote : (wspi_address){0};
+}
+
 const char *wspi_link_get_host(wspi_link *link)
 {
-    if (link->host_text == NULL && link->remote.family != 0) {
+    wspi_address remote = get_remote(link);
+    wspi_link_facts *facts = remote.family != 0 ? need_facts(link) : NULL;
+    if (facts == NULL)
+        return "";
+    if (facts->host_text == NULL) {
         char array[WSPI_ADDRESS_TEXT_CAPACITY];
         wspi_text text;
         wspi_text_begin(&text, array, sizeof array);
-        wspi_address_add_text(&link->remote, &text);
-        link->host_text = wspi_string_copy(array, text.size);
+        wspi_address_add_text(&remote, &text);
+        facts->host_text = wspi_string_copy(array, text.size);
     }
-    return link->host_text != NULL ? link->host_text : "";
+    return facts->host_text != NULL ? facts->host_text : "";
 }
 
 uint16_t wspi_link_get_port(const wspi_link *link)
 {
-    return link->remote.port;
+    return get_remote(link).port;
 }
 
 int wspi_link_get_http_status(const wspi_link *link)
@@ -480,26 +511,30 @@ int wspi_link_get_http_status(const wspi_link *link)
 
 const char *wspi_link_get_header(wspi_link *link, const char *name)
 {
-    const wspi_http_head *head = wspi_link_get_head(link);
-    if (head->state != WSPI_HTTP_STATE_DONE)
+    if (link->head == NULL)
         return NULL;
-    if (wspi_http_head_count(head, name) < 2)
-        return wspi_http_head_value(head, name);
-    wspi_string_free(link->joined);
-    link->joined = wspi_http_head_join(head, name);
-    return link->joined;
+    wspi_http_head head = wspi_http_kept_head_view(link->head);
+    if (wspi_http_head_count(&head, name) < 2)
+        return wspi_http_head_value(&head, name);
+    wspi_link_facts *facts = need_facts(link);
+    if (facts == NULL)
+        return NULL;
+    wspi_string_free(facts->joined);
+    facts->joined = wspi_http_head_join(&head, name);
+    return facts->joined;
 }
 
 const char *wspi_link_get_url(wspi_link *link)
 {
-    const wspi_http_head *head = wspi_link_get_head(link);
-    if (link->role != WSPI_ROLE_SERVER || head->state != WSPI_HTTP_STATE_DONE)
+    wspi_link_facts *facts = link->role == WSPI_ROLE_SERVER && link->head != NULL ? need_facts(link) : NULL;
+    if (facts == NULL)
         return "";
-    if (link->url == NULL) {
-        wsp_request request = {.head = head, .is_secure = link->is_secure};
-        link->url = wspi_request_make_url(&request);
+    if (facts->url == NULL) {
+        wspi_http_head head = wspi_http_kept_head_view(link->head);
+        wsp_request request = {.head = &head, .is_secure = link->is_secure};
+        facts->url = wspi_request_make_url(&request);
     }
-    return link->url != NULL ? link->url : "";
+    return facts->url != NULL ? facts->url : "";
 }
 
 wsp_result wspi_link_set_no_delay(wspi_link *link, bool enabled)

@@ -36,6 +36,7 @@ typedef enum wspi_link_phase {
 
 /* What only the opening handshake needs. */
 typedef struct wspi_opening {
+    wspi_connector *connector;  /* client: until there is a stream */
     wspi_byte_buffer out;       /* request or response, before any frame */
     wspi_string_list protocols; /* as they were at the start */
     wspi_string_list headers;   /* server: for the 101 */
@@ -43,38 +44,46 @@ typedef struct wspi_opening {
     wspi_http_head request_head; /* server */
     wspi_handshake_verdict verdict;
     wsp_request request;
+    double now;           /* of this turn */
     double body_deadline; /* client: when to stop waiting for a refusal's body; 0: not waiting */
 } wspi_opening;
 
-struct wspi_link {
-    wsp_stream *stream;
-    wspi_connector *connector;
-    wspi_opening *opening; /* until the handshake is over and its last byte is sent */
-    wspi_http_head *head;  /* from then on: the other side's, for look-ups */
-    char *url;             /* server: what the client asked for, made when asked for */
-    char *joined;          /* answer of the last look-up of a repeated header */
-    wspi_byte_buffer in;   /* read and not yet used */
-    wspi_session session;
-    wspi_address remote;
-    char *host_text; /* remote, made when asked for */
+/* What most programs never ask for, and most connections never have. */
+typedef struct wspi_link_facts {
+    char *url;       /* server: what the client asked for */
+    char *joined;    /* answer of the last look-up of a repeated header */
+    char *host_text; /* the remote address */
     char *failure_text;
-    wsp_result failure;
-    size_t read_budget; /* left in this turn */
-    double now;
-    wspi_link_phase phase;
-    wspi_role role;
+} wspi_link_facts;
+
+/* A server keeps thousands of these: what an open and idle connection does not need is made on demand. */
+struct wspi_link {
+    wsp_stream *stream;        /* NULL before the connection and after its end */
+    wspi_opening *opening;     /* until the handshake is over and its last byte is sent */
+    wspi_http_kept_head *head; /* the other side's, for look-ups; NULL before it was read */
+    wspi_link_facts *facts;    /* NULL: none yet */
+    wspi_byte_buffer *in;      /* read and not yet used; NULL: nothing */
+    union {
+        wspi_session session; /* until the link is abandoned */
+        wspi_address remote;  /* from then on: what the stream knew */
+    };
+    uint32_t read_budget; /* left in this turn */
     uint16_t http_status;
-    bool is_secure;
-    bool no_delay;
-    bool is_in_turn;
-    bool is_read_dry;
-    bool has_heard;
-    bool is_reading_bulk;  /* the last read was full: more is waiting */
-    bool is_stalled;       /* `in` begins with a data frame that the packet queue has no room for */
-    bool has_unused_input; /* `in` may hold another whole frame */
-    bool has_more_input;   /* the turn's budget ended the reading */
-    bool has_write_failed;
-    bool is_send_shut;
+    uint8_t phase;  /* wspi_link_phase */
+    uint8_t role;   /* wspi_role */
+    int8_t failure; /* wsp_result */
+    bool is_abandoned : 1;
+    bool is_secure : 1;
+    bool no_delay : 1;
+    bool is_in_turn : 1;
+    bool is_read_dry : 1;
+    bool has_heard : 1;
+    bool is_reading_bulk : 1;  /* the last read was full: more is waiting */
+    bool is_stalled : 1;       /* `in` begins with a data frame that the packet queue has no room for */
+    bool has_unused_input : 1; /* `in` may hold another whole frame */
+    bool has_more_input : 1;   /* the turn's budget ended the reading */
+    bool has_write_failed : 1;
+    bool is_send_shut : 1;
 };
 
 /* The one place where the phase changes. */
@@ -103,10 +112,7 @@ wspi_step wspi_link_fail(wspi_link *link, wsp_result result, const char *text, w
 wspi_opening *wspi_opening_create(const wspi_settings *settings);
 void wspi_opening_destroy(wspi_opening *opening);
 
-/* The other side's head as far as it was read. */
-const wspi_http_head *wspi_link_get_head(const wspi_link *link);
-
-/* Frees what only the handshake needed and keeps the head, unless bytes of it still wait to be sent. */
+/* Frees what only the handshake needed, unless bytes of it still wait to be sent. */
 void wspi_link_finish_opening(wspi_link *link);
 
 wspi_step wspi_link_step_connecting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);
@@ -116,6 +122,15 @@ wspi_step wspi_link_step_awaiting(wspi_link *link, wspi_event_type *out_type, ws
 wspi_step wspi_link_step_answered(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);
 
 /* -- link_bytes.c ---------------------------------------------------------- */
+
+/* Bytes in `in`. */
+size_t wspi_link_get_input_size(const wspi_link *link);
+
+/* The first `size` bytes of `in` were used. */
+void wspi_link_consume_input(wspi_link *link, size_t size);
+
+/* Frees `in`, and what it holds. */
+void wspi_link_drop_input(wspi_link *link);
 
 /* Reads some bytes into `in`. OK: there are new ones; WAIT also when the turn's budget is spent. */
 wspi_io wspi_link_read(wspi_link *link);

@@ -6,19 +6,61 @@
  */
 #include "link.h"
 
+#include "memory.h"
+
+#include <string.h>
+
 /* Small reads land on the stack, so that an idle peer owns no buffer; a full one means more is waiting. */
 enum { FIRST_READ = 4096, BULK_READ = 64 * 1024 };
 
+/* `in` holds at most one bulk read and the unusable rest of the one before. */
+enum { INPUT_LIMIT = 256 * 1024 };
+
+size_t wspi_link_get_input_size(const wspi_link *link)
+{
+    return link->in != NULL ? link->in->size : 0;
+}
+
+void wspi_link_consume_input(wspi_link *link, size_t size)
+{
+    if (link->in != NULL)
+        wspi_byte_buffer_consume(link->in, size);
+}
+
+void wspi_link_drop_input(wspi_link *link)
+{
+    if (link->in != NULL)
+        wspi_byte_buffer_release(link->in);
+    wspi_free(link->in, sizeof *link->in);
+    link->in = NULL;
+}
+
+/* Room for `size` more bytes in `in`; NULL when memory is out. */
+static uint8_t *reserve_input(wspi_link *link, size_t size)
+{
+    if (link->in == NULL) {
+        link->in = wspi_allocate(sizeof *link->in);
+        if (link->in == NULL)
+            return NULL;
+        wspi_byte_buffer_init(link->in, INPUT_LIMIT);
+    }
+    return wspi_byte_buffer_reserve(link->in, size);
+}
+
+static wspi_io fail_read(wspi_link *link)
+{
+    wspi_link_set_failure(link, WSP_ERR_OUT_OF_MEMORY, "out of memory while reading");
+    return WSPI_IO_FAILED;
+}
+
 static wspi_io read_bulk(wspi_link *link, size_t *out_size)
 {
-    uint8_t *to = wspi_byte_buffer_reserve(&link->in, BULK_READ);
-    if (to == NULL) {
-        wspi_link_set_failure(link, WSP_ERR_OUT_OF_MEMORY, "out of memory while reading");
-        return WSPI_IO_FAILED;
-    }
+    uint8_t *to = reserve_input(link, BULK_READ);
+    if (to == NULL)
+        return fail_read(link);
     wspi_io io = wspi_stream_read(link->stream, to, wspi_min(BULK_READ, link->read_budget), out_size);
     if (io == WSPI_IO_OK)
-        wspi_byte_buffer_commit(&link->in, *out_size);
+        wspi_byte_buffer_commit(link->in, *out_size);
     return io;
 }
 
@@ -26,11 +68,14 @@ static wspi_io read_first(wspi_link *link, size_t *out_size)
 {
     uint8_t bytes[FIRST_READ];
     wspi_io io = wspi_stream_read(link->stream, bytes, wspi_min(sizeof bytes, link->read_budget), out_size);
-    if (io == WSPI_IO_OK && !wspi_byte_buffer_append(&link->in, bytes, *out_size)) {
-        wspi_link_set_failure(link, WSP_ERR_OUT_OF_MEMORY, "out of memory while reading");
-        return WSPI_IO_FAILED;
-    }
-    return io;
+    if (io != WSPI_IO_OK)
+        return io;
+    uint8_t *to = reserve_input(link, *out_size);
+    if (to == NULL)
+        return fail_read(link);
+    memcpy(to, bytes, *out_size);
+    wspi_byte_buffer_commit(link->in, *out_size);
+    return WSPI_IO_OK;
 }
 
 wspi_io wspi_link_read(wspi_link *link)
@@ -44,7 +89,7 @@ wspi_io wspi_link_read(wspi_link *link)
     if (io == WSPI_IO_OK) {
         link->is_reading_bulk = size >= FIRST_READ;
         link->has_heard = true;
-        link->read_budget -= size;
+        link->read_budget -= (uint32_t)size;
     } else if (io == WSPI_IO_WAIT) {
         link->is_read_dry = true;
     }

@@ -34,6 +34,7 @@ void wspi_opening_destroy(wspi_opening *opening)
 {
     if (opening == NULL)
         return;
+    wspi_connector_destroy(opening->connector);
     wspi_request_release(&opening->request);
     wspi_handshake_client_release(&opening->client);
     wspi_http_head_release(&opening->request_head);
@@ -43,30 +44,25 @@ void wspi_opening_destroy(wspi_opening *opening)
     wspi_free(opening, sizeof *opening);
 }
 
-static wspi_http_head *get_opening_head(const wspi_link *link)
-{
-    return link->role == WSPI_ROLE_CLIENT ? &link->opening->client.head : &link->opening->request_head;
-}
-
-const wspi_http_head *wspi_link_get_head(const wspi_link *link)
-{
-    return link->head != NULL ? link->head : get_opening_head(link);
-}
-
 void wspi_link_finish_opening(wspi_link *link)
 {
     if (link->opening == NULL || link->opening->out.size > 0)
         return;
-    /* Without memory for the smaller object the larger one serves on. */
-    link->head = wspi_allocate(sizeof *link->head);
-    if (link->head == NULL)
-        return;
-    wspi_http_head *head = get_opening_head(link);
-    *link->head = *head;
-    wspi_http_head_init(head, head->kind);
-    wspi_http_head_shrink(link->head);
     wspi_opening_destroy(link->opening);
     link->opening = NULL;
+}
+
+/* From the moment it is whole, so that what a look-up answers stays where it is. */
+static bool keep_head(wspi_link *link, wspi_http_head *head)
+{
+    if (head->state == WSPI_HTTP_STATE_DONE && link->head == NULL)
+        link->head = wspi_http_head_keep(head);
+    return head->state != WSPI_HTTP_STATE_DONE || link->head != NULL;
+}
+
+static wspi_step end_without_memory(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event)
+{
+    return wspi_link_end(link, WSP_ERR_OUT_OF_MEMORY, "out of memory for the handshake", out_type, out_event);
 }
 
 wspi_step wspi_link_step_connecting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event)
@@ -76,16 +72,18 @@ wspi_step wspi_link_step_connecting(wspi_link *link, wspi_event_type *out_type, 
     wspi_text_begin(&why, array, sizeof array);
     wspi_socket socket = WSPI_NO_SOCKET;
     wsp_result result = WSP_OK;
-    wspi_io io = wspi_connector_step(link->connector, link->now, &socket, &link->remote, &result, &why);
+    wspi_address remote = {0};
+    wspi_opening *opening = link->opening;
+    wspi_io io = wspi_connector_step(opening->connector, opening->now, &socket, &remote, &result, &why);
     if (io == WSPI_IO_WAIT) {
         link->is_read_dry = true;
         return WSPI_STEP_WAIT;
     }
     if (io != WSPI_IO_OK)
         return wspi_link_end(link, result, array, out_type, out_event);
-    wspi_connector_destroy(link->connector);
-    link->connector = NULL;
-    link->stream = wspi_stream_tcp_create(socket, &link->remote);
+    wspi_connector_destroy(opening->connector);
+    opening->connector = NULL;
+    link->stream = wspi_stream_tcp_create(socket, &remote);
     if (link->stream == NULL) {
         wspi_os_close(socket);
         return wspi_link_end(link, WSP_ERR_OUT_OF_MEMORY, "out of memory for a stream", out_type, out_event);
@@ -143,8 +141,8 @@ static wspi_step wait_for_response(wspi_link *link, wspi_event_type *out_type, w
     wspi_opening *opening = link->opening;
     if (opening->client.state == WSPI_HANDSHAKE_CLIENT_BODY) {
         if (opening->body_deadline == 0)
-            opening->body_deadline = link->now + BODY_WAIT_SECONDS;
-        else if (link->now >= opening->body_deadline)
+            opening->body_deadline = opening->now + BODY_WAIT_SECONDS;
+        else if (opening->now >= opening->body_deadline)
             return end_response(link, out_type, out_event);
     }
     return WSPI_STEP_WAIT;
@@ -165,17 +163,19 @@ static wspi_step read_response(wspi_link *link, wspi_event_type *out_type, wspi_
 
 wspi_step wspi_link_step_requesting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event)
 {
-    if (link->in.size == 0)
+    if (wspi_link_get_input_size(link) == 0)
         return read_response(link, out_type, out_event);
     char array[WSPI_MESSAGE_CAPACITY];
     wspi_text why;
     wspi_text_begin(&why, array, sizeof array);
     wspi_handshake_client *client = &link->opening->client;
     size_t consumed = 0;
-    wspi_handshake_client_state state =
-        wspi_handshake_client_feed(client, wspi_byte_buffer_bytes(&link->in), link->in.size, &consumed, &why);
-    wspi_byte_buffer_consume(&link->in, consumed);
+    wspi_handshake_client_state state = wspi_handshake_client_feed(
+        client, wspi_byte_buffer_bytes(link->in), wspi_link_get_input_size(link), &consumed, &why);
+    wspi_link_consume_input(link, consumed);
     link->http_status = (uint16_t)client->head.status;
+    if (!keep_head(link, &client->head))
+        return end_without_memory(link, out_type, out_event);
     if (state == WSPI_HANDSHAKE_CLIENT_ACCEPTED)
         return report_open(link, client->protocol, out_type, out_event);
     if (state == WSPI_HANDSHAKE_CLIENT_FAILED)
@@ -220,7 +220,7 @@ static wspi_step judge_request(wspi_link *link, wspi_event_type *out_type, wspi_
 
 wspi_step wspi_link_step_awaiting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event)
 {
-    if (link->in.size == 0) {
+    if (wspi_link_get_input_size(link) == 0) {
         wspi_io io = wspi_link_read(link);
         if (io == WSPI_IO_WAIT)
             return WSPI_STEP_WAIT;
@@ -231,9 +231,12 @@ wspi_step wspi_link_step_awaiting(wspi_link *link, wspi_event_type *out_type, ws
             return wspi_link_end_lost(link, io, out_type, out_event);
     }
     size_t consumed = 0;
-    wspi_http_state state = wspi_http_head_feed(&link->opening->request_head,
-                                                wspi_byte_buffer_bytes(&link->in), link->in.size, &consumed);
-    wspi_byte_buffer_consume(&link->in, consumed);
+    wspi_http_state state =
+        wspi_http_head_feed(&link->opening->request_head, wspi_byte_buffer_bytes(link->in),
+                            wspi_link_get_input_size(link), &consumed);
+    wspi_link_consume_input(link, consumed);
+    if (!keep_head(link, &link->opening->request_head))
+        return end_without_memory(link, out_type, out_event);
     if (state == WSPI_HTTP_STATE_DONE || state == WSPI_HTTP_STATE_REFUSED)
         return judge_request(link, out_type, out_event);
     return WSPI_STEP_AGAIN;
@@ -244,8 +247,7 @@ wspi_step wspi_link_step_answered(wspi_link *link, wspi_event_type *out_type, ws
     wspi_opening *opening = link->opening;
     link->http_status = (uint16_t)wspi_request_get_status(&opening->request);
     if (!wspi_request_write_answer(&opening->request, &opening->out))
-        return wspi_link_end(link, WSP_ERR_OUT_OF_MEMORY, "out of memory for the handshake", out_type,
-                             out_event);
+        return end_without_memory(link, out_type, out_event);
     if (link->http_status == 101)
         return report_open(link, wspi_request_get_chosen_protocol(&opening->request), out_type, out_event);
     return wspi_link_fail(link, WSP_ERR_HANDSHAKE_REJECTED,

@@ -39,11 +39,14 @@ typedef struct wspi_stream_functions {
 /* First member of every kind of stream. */
 struct wsp_stream {
     const wspi_stream_functions *functions;
-    wspi_socket socket;  /* for readiness; WSPI_NO_SOCKET for an in-memory stream */
-    wspi_address remote; /* family 0: unknown */
-    bool is_secure;
+    wspi_socket socket; /* for readiness; WSPI_NO_SOCKET for an in-memory stream */
+    char *host_text;    /* remote as text, made when asked for */
     wspi_readiness_member readiness;
-    char *host_text; /* remote as text, made when asked for */
+    wspi_address remote; /* family 0: unknown */
+    int error;           /* TCP: the system's number for the first FAILED */
+    uint8_t input;       /* TCP: a wspi_io, OK while it flows, then END or FAILED for good */
+    uint8_t output;      /* TCP: the same, FAILED for good */
+    bool is_secure;
 };
 
 /* A TCP stream that owns `socket`. NULL when memory is out: the socket is still the caller's. `remote` may be

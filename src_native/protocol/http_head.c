@@ -33,21 +33,70 @@ static void free_memory(wspi_http_head *head)
 
 void wspi_http_head_release(wspi_http_head *head)
 {
-    free_memory(head);
+    if (!head->is_borrowed)
+        free_memory(head);
     wspi_http_head_init(head, head->kind);
 }
 
-void wspi_http_head_shrink(wspi_http_head *head)
+/* The text follows the fields. */
+struct wspi_http_kept_head {
+    uint16_t text_size;
+    uint16_t field_count;
+    uint16_t method;
+    uint16_t target;
+    uint16_t reason;
+    uint16_t status;
+    uint8_t kind;
+    wspi_http_field fields[];
+};
+
+static size_t get_kept_size(const wspi_http_kept_head *kept)
 {
-    wspi_byte_buffer_shrink(&head->text);
-    if (head->field_count == 0 || head->field_count == head->field_capacity)
-        return;
-    wspi_http_field *fields = wspi_reallocate(head->fields, head->field_capacity * sizeof *fields,
-                                              head->field_count * sizeof *fields);
-    if (fields == NULL)
-        return;
-    head->fields = fields;
-    head->field_capacity = head->field_count;
+    return sizeof *kept + kept->field_count * sizeof kept->fields[0] + kept->text_size;
+}
+
+wspi_http_kept_head *wspi_http_head_keep(wspi_http_head *head)
+{
+    wspi_http_kept_head shape = {.text_size = (uint16_t)head->text.size,
+                                 .field_count = (uint16_t)head->field_count,
+                                 .method = head->method,
+                                 .target = head->target,
+                                 .reason = head->reason,
+                                 .status = (uint16_t)head->status,
+                                 .kind = (uint8_t)head->kind};
+    wspi_http_kept_head *kept = wspi_allocate(get_kept_size(&shape));
+    if (kept == NULL)
+        return NULL;
+    *kept = shape;
+    if (head->field_count > 0)
+        memcpy(kept->fields, head->fields, head->field_count * sizeof head->fields[0]);
+    memcpy(kept->fields + head->field_count, wspi_byte_buffer_bytes(&head->text), head->text.size);
+    wspi_http_head_release(head);
+    *head = wspi_http_kept_head_view(kept);
+    return kept;
+}
+
+wspi_http_head wspi_http_kept_head_view(const wspi_http_kept_head *kept)
+{
+    /* A head whose memory is borrowed is only read. */
+    wspi_http_field *fields = (wspi_http_field *)kept->fields;
+    return (wspi_http_head){
+        .kind = (wspi_http_kind)kept->kind,
+        .state = WSPI_HTTP_STATE_DONE,
+        .text = {.block = (uint8_t *)(fields + kept->field_count), .size = kept->text_size},
+        .fields = fields,
+        .field_count = kept->field_count,
+        .method = kept->method,
+        .target = kept->target,
+        .reason = kept->reason,
+        .status = kept->status,
+        .is_borrowed = true};
+}
+
+void wspi_http_kept_head_free(wspi_http_kept_head *kept)
+{
+    if (kept != NULL)
+        wspi_free(kept, get_kept_size(kept));
 }
 
 static void enter_state(wspi_http_head *head, wspi_http_state state)

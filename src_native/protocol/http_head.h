@@ -84,15 +84,26 @@ typedef struct wspi_http_head {
     size_t field_capacity;
     uint16_t method; /* request: offsets of NUL-terminated strings */
     uint16_t target;
-    uint16_t reason; /* response; may be "" */
-    int status;      /* response */
+    uint16_t reason;  /* response; may be "" */
+    int status;       /* response */
+    bool is_borrowed; /* text and fields belong to a kept head */
 } wspi_http_head;
+
+/* A finished head in one block of its exact size, for as long as its strings may be asked for. */
+typedef struct wspi_http_kept_head wspi_http_kept_head;
 
 void wspi_http_head_init(wspi_http_head *head, wspi_http_kind kind);
 void wspi_http_head_release(wspi_http_head *head);
 
-/* Gives back what a finished head does not need; the strings keep their offsets. */
-void wspi_http_head_shrink(wspi_http_head *head);
+/* A compact copy of a DONE head, whose memory is then released: the head goes on as a view of the copy. NULL
+ * when memory is out: the head is as it was. */
+wspi_http_kept_head *wspi_http_head_keep(wspi_http_head *head);
+
+/* A DONE head for look-ups. It lives as long as the kept one and needs no release. */
+wspi_http_head wspi_http_kept_head_view(const wspi_http_kept_head *kept);
+
+/* NULL is allowed. */
+void wspi_http_kept_head_free(wspi_http_kept_head *kept);
 
 /*
  * Reads up to the end of the head and no byte further; *out_consumed says how
