@@ -210,8 +210,8 @@ static wspi_step judge_request(wspi_link *link, wspi_event_type *out_type, wspi_
     wspi_handshake_server_judge(&opening->request_head, &opening->protocols, &opening->verdict);
     if (opening->verdict.status != 101)
         return refuse_request(link, WSP_ERR_HANDSHAKE_REJECTED, out_type, out_event);
-    wspi_request_init(&opening->request, &opening->request_head, &opening->verdict, &opening->protocols,
-                      &opening->headers, wspi_link_get_host(link), wspi_link_get_port(link), link->is_secure);
+    wspi_request_init(&opening->request, &opening->request_head, &opening->verdict, &opening->headers,
+                      wspi_link_get_host(link), wspi_link_get_port(link), link->is_secure);
     wspi_link_set_phase(link, WSPI_LINK_DECIDING);
     *out_type = WSPI_EVENT_REQUEST;
     out_event->request = &opening->request;

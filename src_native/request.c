@@ -17,12 +17,11 @@
 #define LINES_SIZE_MAX 8192
 
 void wspi_request_init(wsp_request *request, const wspi_http_head *head,
-                       const wspi_handshake_verdict *verdict, const wspi_string_list *protocols,
-                       const wspi_string_list *headers, const char *address, uint16_t port, bool is_secure)
+                       const wspi_handshake_verdict *verdict, const wspi_string_list *headers,
+                       const char *address, uint16_t port, bool is_secure)
 {
     *request = (wsp_request){.head = head,
                              .verdict = verdict,
-                             .protocols = protocols,
                              .headers = headers,
                              .address = address,
                              .port = port,
@@ -34,7 +33,7 @@ void wspi_request_init(wsp_request *request, const wspi_http_head *head,
 void wspi_request_init_http(wsp_request *request, const wspi_http_head *head, const char *address,
                             uint16_t port, bool is_secure)
 {
-    wspi_request_init(request, head, NULL, NULL, NULL, address, port, is_secure);
+    wspi_request_init(request, head, NULL, NULL, address, port, is_secure);
     request->kind = WSPI_REQUEST_HTTP;
 }
 

@@ -33,8 +33,7 @@ typedef struct wspi_joined_field {
 struct wsp_request {
     /* Borrowed, and in place until the request is released. */
     const wspi_http_head *head;            /* in state DONE */
-    const wspi_handshake_verdict *verdict; /* UPGRADE: of status 101; HTTP: NULL, like the next two */
-    const wspi_string_list *protocols;     /* of the server; the verdict's default choice is one of them */
+    const wspi_handshake_verdict *verdict; /* UPGRADE: of status 101; HTTP: NULL, like the next */
     const wspi_string_list *headers;       /* checked lines of the settings, for the 101 */
     const char *address;                   /* of the other side, numeric */
     uint16_t port;
@@ -64,8 +63,8 @@ struct wsp_request {
 
 /* For handshake_request. */
 void wspi_request_init(wsp_request *request, const wspi_http_head *head,
-                       const wspi_handshake_verdict *verdict, const wspi_string_list *protocols,
-                       const wspi_string_list *headers, const char *address, uint16_t port, bool is_secure);
+                       const wspi_handshake_verdict *verdict, const wspi_string_list *headers,
+                       const char *address, uint16_t port, bool is_secure);
 
 /* For http_request. */
 void wspi_request_init_http(wsp_request *request, const wspi_http_head *head, const char *address,

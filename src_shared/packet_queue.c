@@ -75,12 +75,6 @@ void wspi_packet_queue_clear(wspi_packet_queue *queue)
     wspi_packet_queue_init(queue, queue->max_bytes, queue->max_packets);
 }
 
-void wspi_packet_queue_set_limits(wspi_packet_queue *queue, size_t max_bytes, size_t max_packets)
-{
-    queue->max_bytes = max_bytes;
-    queue->max_packets = max_packets;
-}
-
 size_t wspi_packet_queue_room(const wspi_packet_queue *queue)
 {
     return queue->count < queue->max_packets ? wspi_left(queue->max_bytes, queue->payload_size) : 0;

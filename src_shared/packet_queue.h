@@ -31,9 +31,6 @@ void wspi_packet_queue_init(wspi_packet_queue *queue, size_t max_bytes, size_t m
 /* Drops every packet and frees the memory, the packet taken last included; the limits stay. */
 void wspi_packet_queue_clear(wspi_packet_queue *queue);
 
-/* Changes the limits. Packets already inside stay, even above them. */
-void wspi_packet_queue_set_limits(wspi_packet_queue *queue, size_t max_bytes, size_t max_packets);
-
 /* Payload bytes that still fit; 0 also when no further packet is allowed. */
 size_t wspi_packet_queue_room(const wspi_packet_queue *queue);
 

@@ -21,34 +21,55 @@
 void wspi_peer_set_state(wsp_peer *peer, wsp_state next)
 {
     assert(next == WSP_STATE_CONNECTING ? peer->state >= WSP_STATE_CLOSING : next > peer->state);
-    peer->state = next;
+    peer->state = (uint8_t)next;
     peer->activity++;
 }
 
-static void replace_string(char **string, char *next)
+wspi_peer_facts *wspi_peer_need_facts(wsp_peer *peer)
+{
+    if (peer->facts == NULL)
+        peer->facts = wspi_allocate_zeroed(sizeof *peer->facts);
+    return peer->facts;
+}
+
+bool wspi_peer_set_fact(char **string, const char *text, size_t size)
 {
     wspi_string_free(*string);
-    *string = next;
+    *string = size > 0 ? wspi_string_copy(text, size) : NULL;
+    return *string != NULL || size == 0;
+}
+
+static void free_facts(wspi_peer_facts *facts)
+{
+    if (facts == NULL)
+        return;
+    wspi_string_free(facts->requested_url);
+    wspi_string_free(facts->protocol);
+    wspi_string_free(facts->error_message);
+    wspi_string_free(facts->close_reason);
+    wspi_free(facts, sizeof *facts);
 }
 
 void wspi_peer_set_error(wsp_peer *peer, wsp_result result, const char *text)
 {
     if (peer->error != WSP_OK || result == WSP_OK)
         return;
-    peer->error = result;
-    replace_string(&peer->error_message, wspi_string_copy(text, strlen(text)));
+    peer->error = (int8_t)result;
+    if (wspi_peer_need_facts(peer) != NULL)
+        (void)wspi_peer_set_fact(&peer->facts->error_message, text, strlen(text));
 }
 
 static void clear_error(wsp_peer *peer)
 {
     peer->error = WSP_OK;
-    replace_string(&peer->error_message, NULL);
+    if (peer->facts != NULL)
+        (void)wspi_peer_set_fact(&peer->facts->error_message, "", 0);
 }
 
 void wspi_peer_start_closing(wsp_peer *peer, double now)
 {
     peer->is_closing = true;
-    peer->phase_started = now;
+    peer->since = now;
     peer->last_progress = now;
     peer->last_buffered = wspi_link_get_buffered_amount(peer->link);
 }
@@ -62,26 +83,32 @@ void wspi_peer_drop(wsp_peer *peer)
     wspi_peer_set_state(peer, WSP_STATE_CLOSED);
 }
 
+static void free_inbound(wsp_peer *peer)
+{
+    if (peer->inbound != NULL)
+        wspi_packet_queue_clear(peer->inbound);
+    wspi_free(peer->inbound, sizeof *peer->inbound);
+    peer->inbound = NULL;
+}
+
 /* Forgets the connection before: what a successful start resets (api.md, Peer). */
 static void reset_connection(wsp_peer *peer)
 {
     peer->generation++;
     wspi_link_destroy(peer->link);
     peer->link = NULL;
-    wspi_packet_queue_clear(&peer->inbound);
-    wspi_packet_queue_set_limits(&peer->inbound, peer->settings->inbound_buffer_size,
-                                 peer->settings->max_queued_packets);
-    clear_error(peer);
-    replace_string(&peer->requested_url, NULL);
-    replace_string(&peer->protocol, NULL);
-    replace_string(&peer->close_reason, NULL);
+    free_inbound(peer);
+    wspi_settings_release(peer->limits);
+    peer->limits = wspi_settings_share(peer->settings);
+    free_facts(peer->facts);
+    peer->facts = NULL;
+    peer->error = WSP_OK;
     peer->close_code = -1;
     wspi_free(peer->ping, sizeof *peer->ping);
     peer->ping = NULL;
     peer->messages_received = peer->messages_sent = 0;
     peer->bytes_received = peer->bytes_sent = peer->messages_refused = 0;
     peer->round_trip = 0;
-    peer->heartbeat_sent = 0;
     peer->was_open = peer->is_closing = peer->was_text = false;
     peer->is_heartbeat_unanswered = peer->has_more_work = false;
 }
@@ -90,8 +117,8 @@ static void start_connection(wsp_peer *peer, wspi_link *link)
 {
     reset_connection(peer);
     peer->link = link;
-    peer->phase_started = wsp_now();
-    peer->last_turn = peer->phase_started;
+    peer->since = wsp_now();
+    peer->last_turn = peer->since;
     wspi_peer_set_state(peer, WSP_STATE_CONNECTING);
 }
 
@@ -113,8 +140,7 @@ wsp_peer *wsp_peer_create(void)
     if (peer == NULL)
         return NULL;
     peer->settings = wspi_settings_share(&wspi_settings_defaults);
-    wspi_packet_queue_init(&peer->inbound, peer->settings->inbound_buffer_size,
-                           peer->settings->max_queued_packets);
+    peer->limits = wspi_settings_share(&wspi_settings_defaults);
     peer->state = WSP_STATE_CLOSED;
     peer->write_mode = WSP_WRITE_MODE_BINARY;
     peer->close_code = -1;
@@ -131,6 +157,7 @@ void wspi_peer_unhold(wsp_peer *peer)
     if (--peer->holds > 0 || !peer->is_destroyed)
         return;
     reset_connection(peer);
+    wspi_settings_release(peer->limits);
     wspi_settings_release(peer->settings);
     wspi_free(peer->handlers, sizeof *peer->handlers);
     wspi_free(peer, sizeof *peer);
@@ -166,8 +193,8 @@ static wsp_result open_url(wsp_peer *peer, const char *text, const wsp_tls_optio
     if (result != WSP_OK)
         return result;
     wspi_link *link = NULL;
-    char *copy = wspi_string_copy(text, strlen(text));
-    if (copy == NULL) {
+    wspi_peer_facts *facts = wspi_allocate_zeroed(sizeof *facts);
+    if (facts == NULL || !wspi_peer_set_fact(&facts->requested_url, text, strlen(text))) {
         wspi_text_set(why, wsp_result_text(WSP_ERR_OUT_OF_MEMORY));
         result = WSP_ERR_OUT_OF_MEMORY;
     } else {
@@ -175,11 +202,11 @@ static wsp_result open_url(wsp_peer *peer, const char *text, const wsp_tls_optio
     }
     wspi_url_release(&url);
     if (result != WSP_OK) {
-        wspi_string_free(copy);
+        free_facts(facts);
         return result;
     }
     start_connection(peer, link);
-    peer->requested_url = copy;
+    peer->facts = facts;
     return WSP_OK;
 }
 
@@ -223,7 +250,11 @@ void wsp_peer_poll(wsp_peer *peer)
 {
     if (peer == NULL || peer->is_in_turn || peer->is_destroyed)
         return;
-    wspi_packet_queue_trim(&peer->inbound);
+    if (peer->inbound != NULL) {
+        wspi_packet_queue_trim(peer->inbound);
+        if (peer->inbound->count == 0)
+            free_inbound(peer);
+    }
     if (peer->state != WSP_STATE_CLOSED)
         wspi_peer_run_turn(peer);
 }
@@ -277,7 +308,7 @@ bool wsp_peer_poll_wait(wsp_peer *peer, double seconds)
 
 wsp_state wsp_peer_get_ready_state(const wsp_peer *peer)
 {
-    return peer != NULL ? peer->state : WSP_STATE_CLOSED;
+    return peer != NULL ? (wsp_state)peer->state : WSP_STATE_CLOSED;
 }
 
 intptr_t wsp_peer_get_socket(const wsp_peer *peer)
@@ -368,15 +399,17 @@ size_t wsp_peer_get_current_outbound_buffered_amount(const wsp_peer *peer)
 
 size_t wsp_peer_get_available_packet_count(const wsp_peer *peer)
 {
-    return peer != NULL ? peer->inbound.count : 0;
+    return peer != NULL && peer->inbound != NULL ? peer->inbound->count : 0;
 }
 
 const uint8_t *wsp_peer_get_packet(wsp_peer *peer, size_t *size_or_null)
 {
     size_t size = 0;
     const uint8_t *packet = NULL;
-    if (peer != NULL && peer->inbound.count > 0) {
-        packet = wspi_packet_queue_take(&peer->inbound, &size, &peer->was_text);
+    if (wsp_peer_get_available_packet_count(peer) > 0) {
+        bool is_text = false;
+        packet = wspi_packet_queue_take(peer->inbound, &size, &is_text);
+        peer->was_text = is_text;
         /* What waited for this room may be read already, so that no socket calls for the next poll. */
         if (peer->state != WSP_STATE_CLOSED && wspi_link_is_stalled(peer->link))
             peer->has_more_work = true;
@@ -424,6 +457,11 @@ int wsp_peer_get_close_code(const wsp_peer *peer)
     return peer != NULL ? peer->close_code : -1;
 }
 
+static wspi_peer_facts get_facts(const wsp_peer *peer)
+{
+    return peer != NULL && peer->facts != NULL ? *peer->facts : (wspi_peer_facts){0};
+}
+
 static const char *string_or_empty(const char *string)
 {
     return string != NULL ? string : "";
@@ -431,21 +469,22 @@ static const char *string_or_empty(const char *string)
 
 const char *wsp_peer_get_close_reason(const wsp_peer *peer)
 {
-    return peer != NULL ? string_or_empty(peer->close_reason) : "";
+    return string_or_empty(get_facts(peer).close_reason);
 }
 
 /* -- facts ----------------------------------------------------------------- */
 
 wsp_result wsp_peer_get_error(const wsp_peer *peer)
 {
-    return peer != NULL ? peer->error : WSP_ERR_INVALID_PARAMETER;
+    return peer != NULL ? (wsp_result)peer->error : WSP_ERR_INVALID_PARAMETER;
 }
 
 const char *wsp_peer_get_error_message(const wsp_peer *peer)
 {
     if (peer == NULL || peer->error == WSP_OK)
         return "";
-    return peer->error_message != NULL ? peer->error_message : wsp_result_text(peer->error);
+    const char *message = get_facts(peer).error_message;
+    return message != NULL ? message : wsp_result_text((wsp_result)peer->error);
 }
 
 int wsp_peer_get_http_status(const wsp_peer *peer)
@@ -474,14 +513,15 @@ const char *wsp_peer_get_requested_url(const wsp_peer *peer)
 {
     if (peer == NULL)
         return "";
-    if (peer->requested_url == NULL && peer->link != NULL)
+    const char *url = get_facts(peer).requested_url;
+    if (url == NULL && peer->link != NULL)
         return wspi_link_get_url(peer->link);
-    return string_or_empty(peer->requested_url);
+    return string_or_empty(url);
 }
 
 const char *wsp_peer_get_selected_protocol(const wsp_peer *peer)
 {
-    return peer != NULL ? string_or_empty(peer->protocol) : "";
+    return string_or_empty(get_facts(peer).protocol);
 }
 
 void wsp_peer_get_stats(const wsp_peer *peer, wsp_peer_stats *out_stats)
@@ -496,8 +536,8 @@ void wsp_peer_get_stats(const wsp_peer *peer, wsp_peer_stats *out_stats)
     out_stats->bytes_received = peer->bytes_received;
     out_stats->bytes_sent = peer->bytes_sent;
     out_stats->messages_refused = peer->messages_refused;
-    out_stats->queued_inbound_bytes = peer->inbound.payload_size;
-    out_stats->queued_inbound_packets = peer->inbound.count;
+    out_stats->queued_inbound_bytes = peer->inbound != NULL ? peer->inbound->payload_size : 0;
+    out_stats->queued_inbound_packets = wsp_peer_get_available_packet_count(peer);
     out_stats->queued_outbound_bytes = wsp_peer_get_current_outbound_buffered_amount(peer);
     out_stats->round_trip = peer->round_trip;
 }

@@ -29,43 +29,48 @@ typedef struct wspi_handler_set {
     void *user;
 } wspi_handler_set;
 
-struct wsp_peer {
-    wspi_link *link; /* NULL before the first connection; kept after the end for its facts */
-    const wspi_settings *settings;
-    wspi_packet_queue inbound;
-    wspi_handler_set *handlers; /* NULL: none */
-    void *user_data;
-
+/* What a program may ask about a connection, made when there is something to answer. Each may be NULL. */
+typedef struct wspi_peer_facts {
     char *requested_url; /* of a client, as given */
     char *protocol;
     char *error_message;
     char *close_reason;
-    int close_code;
-    wsp_result error;
-    wsp_state state;
-    wsp_write_mode write_mode;
+} wspi_peer_facts;
+
+/* A server keeps thousands of these: what an idle peer does not need is made on demand. */
+struct wsp_peer {
+    wspi_link *link; /* NULL before the first connection; kept after the end for its facts */
+    const wspi_settings *settings;
+    const wspi_settings *limits; /* the settings as this connection began: its inbound limits */
+    wspi_packet_queue *inbound;  /* NULL: empty */
+    wspi_handler_set *handlers;  /* NULL: none */
+    wspi_peer_facts *facts;      /* NULL: none yet */
+    wspi_pending_ping *ping;     /* NULL: none */
+    void *user_data;
 
     uint64_t messages_received, messages_sent, bytes_received, bytes_sent, messages_refused;
-    double round_trip; /* negative: not known yet */
-    wspi_pending_ping *ping;
+    double round_trip; /* 0: not known yet */
 
-    double last_turn;      /* when poll ran last */
-    double phase_started;  /* of CONNECTING, or of closing */
-    double last_progress;  /* of queued data, while closing */
-    size_t last_buffered;  /* outbound amount at that time */
-    double heartbeat_sent; /* the last heartbeat ping; 0: none yet */
-    uint32_t heartbeat_count;
+    double last_turn;     /* when poll ran last */
+    double since;         /* when CONNECTING or closing began; in OPEN the last heartbeat ping, 0: none yet */
+    double last_progress; /* of queued data, while closing */
+    size_t last_buffered; /* outbound amount at that time */
 
     unsigned generation; /* counts connections: tells a turn that a handler ended its own */
     unsigned activity;   /* counts what poll_wait reports */
-    bool was_open;
-    bool is_closing; /* the close deadline runs, also for a handshake of ours that is being refused */
-    bool was_text;   /* the packet taken last */
-    bool is_heartbeat_unanswered;
-    bool has_more_work; /* a turn stopped at its budget, or the queue it was full for has room again */
-    bool is_in_turn;
-    bool is_destroyed; /* freed when nobody holds it any more */
-    uint8_t holds;     /* calls of ours that still stand on the object while handlers run */
+    uint32_t heartbeat_count;
+    int16_t close_code;
+    int8_t error;       /* wsp_result */
+    uint8_t state;      /* wsp_state */
+    uint8_t write_mode; /* wsp_write_mode */
+    uint8_t holds;      /* calls of ours that still stand on the object while handlers run */
+    bool was_open : 1;
+    bool is_closing : 1; /* the close deadline runs, also for a handshake of ours that is being refused */
+    bool was_text : 1;   /* the packet taken last */
+    bool is_heartbeat_unanswered : 1;
+    bool has_more_work : 1; /* a turn stopped at its budget, or the queue it was full for has room again */
+    bool is_in_turn : 1;
+    bool is_destroyed : 1; /* freed when nobody holds it any more */
 };
 
 /* The one place where the state changes; asserts that the edge is legal. */
@@ -74,7 +79,15 @@ void wspi_peer_set_state(wsp_peer *peer, wsp_state next);
 /* The handlers, all NULL where none were set. */
 wspi_handler_set wspi_peer_get_handlers(const wsp_peer *peer);
 
-/* Remembers the first error of a connection. `text` is copied. */
+/* Room for facts. NULL when memory is out. */
+wspi_peer_facts *wspi_peer_need_facts(wsp_peer *peer);
+
+/* Replaces the string at `*string` by a copy, or by NULL when there is nothing to copy; false when memory is
+ * out: then it is NULL too. */
+bool wspi_peer_set_fact(char **string, const char *text, size_t size);
+
+/* Remembers the first error of a connection. `text` is copied; without memory the result's own text serves.
+ */
 void wspi_peer_set_error(wsp_peer *peer, wsp_result result, const char *text);
 
 /* Starts the close deadline. */

@@ -150,7 +150,7 @@ void wsp_peer_set_write_mode(wsp_peer *peer, wsp_write_mode mode)
 {
     bool is_known = mode == WSP_WRITE_MODE_TEXT || mode == WSP_WRITE_MODE_BINARY;
     if (peer != NULL && is_known)
-        peer->write_mode = mode;
+        peer->write_mode = (uint8_t)mode;
 }
 
 wsp_write_mode wsp_peer_get_write_mode(const wsp_peer *peer)

@@ -79,8 +79,8 @@ static void end_connection(wsp_peer *peer, wsp_result result, const char *text)
     wspi_peer_set_error(peer, result, text);
     if (peer->error != WSP_OK) {
         peer->close_code = -1;
-        wspi_string_free(peer->close_reason);
-        peer->close_reason = NULL;
+        if (peer->facts != NULL)
+            (void)wspi_peer_set_fact(&peer->facts->close_reason, "", 0);
     }
     wspi_peer_drop(peer);
     report_end(peer);
@@ -102,16 +102,43 @@ static void on_request(peer_turn *turn, const wspi_event *event)
 
 static void on_open(wsp_peer *peer, const wspi_event *event)
 {
-    peer->protocol = wspi_string_copy(event->text, strlen(event->text));
+    size_t size = strlen(event->text);
+    if (size > 0 && (wspi_peer_need_facts(peer) == NULL ||
+                     !wspi_peer_set_fact(&peer->facts->protocol, event->text, size))) {
+        end_connection(peer, WSP_ERR_OUT_OF_MEMORY, "out of memory for the subprotocol");
+        return;
+    }
+    peer->since = 0;
     peer->was_open = true;
     wspi_peer_set_state(peer, WSP_STATE_OPEN);
     report_established(peer);
 }
 
+/* What the packet queue can take now; one that does not exist yet has room for everything allowed. */
+static wspi_room get_room(const wsp_peer *peer)
+{
+    const wspi_packet_queue *queue = peer->inbound;
+    if (queue == NULL)
+        return (wspi_room){peer->limits->inbound_buffer_size, peer->limits->max_queued_packets};
+    return (wspi_room){wspi_packet_queue_room(queue), wspi_left(queue->max_packets, queue->count)};
+}
+
+static bool queue_message(wsp_peer *peer, const wspi_event *event)
+{
+    if (peer->inbound == NULL) {
+        peer->inbound = wspi_allocate(sizeof *peer->inbound);
+        if (peer->inbound == NULL)
+            return false;
+        wspi_packet_queue_init(peer->inbound, peer->limits->inbound_buffer_size,
+                               peer->limits->max_queued_packets);
+    }
+    return wspi_packet_queue_push(peer->inbound, event->data, event->size, event->is_text);
+}
+
 static void on_message(peer_turn *turn, const wspi_event *event)
 {
     wsp_peer *peer = turn->peer;
-    if (!wspi_packet_queue_push(&peer->inbound, event->data, event->size, event->is_text)) {
+    if (!queue_message(peer, event)) {
         end_connection(peer, WSP_ERR_OUT_OF_MEMORY, "out of memory for a message that arrived");
         return;
     }
@@ -135,11 +162,13 @@ static void on_pong(wsp_peer *peer, const wspi_event *event, double now)
 static void on_close_frame(peer_turn *turn, const wspi_event *event)
 {
     wsp_peer *peer = turn->peer;
-    peer->close_code = event->code;
+    peer->close_code = (int16_t)event->code;
     /* A reason that holds U+0000 reads as cut there: it is a C string from here on. */
     const uint8_t *nul = event->size > 0 ? memchr(event->data, 0, event->size) : NULL;
     size_t size = nul != NULL ? (size_t)(nul - event->data) : event->size;
-    peer->close_reason = wspi_string_copy((const char *)event->data, size);
+    if (size > 0 && (wspi_peer_need_facts(peer) == NULL ||
+                     !wspi_peer_set_fact(&peer->facts->close_reason, (const char *)event->data, size)))
+        wspi_peer_set_error(peer, WSP_ERR_OUT_OF_MEMORY, "out of memory for the close reason");
     if (peer->state != WSP_STATE_OPEN)
         return;
     wspi_peer_start_closing(peer, turn->now);
@@ -186,14 +215,14 @@ static void time_out(wsp_peer *peer, const char *what, const char *phase)
 
 static void judge_connecting(wsp_peer *peer, double now)
 {
-    if (now - peer->phase_started >= peer->settings->connect_timeout)
+    if (now - peer->since >= peer->settings->connect_timeout)
         time_out(peer, "connect_timeout passed while waiting for ", wspi_link_get_phase(peer->link));
 }
 
 /* However much progress there is, closing takes no longer than this. */
 static double get_last_close_deadline(const wsp_peer *peer)
 {
-    return peer->phase_started + CLOSE_TIMEOUT_MAX_FACTOR * peer->settings->close_timeout;
+    return peer->since + CLOSE_TIMEOUT_MAX_FACTOR * peer->settings->close_timeout;
 }
 
 /* When closing gives up: after close_timeout without progress. */
@@ -219,13 +248,16 @@ static void judge_closing(wsp_peer *peer, double now)
 
 wsp_result wspi_peer_send_ping(wsp_peer *peer, const void *data, size_t size, double now)
 {
+    wspi_pending_ping *ping = peer->ping != NULL ? peer->ping : wspi_allocate(sizeof *ping);
+    if (ping == NULL)
+        return WSP_ERR_OUT_OF_MEMORY;
     wsp_result result = wspi_link_ping(peer->link, data, size);
-    if (result != WSP_OK)
+    if (result != WSP_OK) {
+        if (peer->ping == NULL)
+            wspi_free(ping, sizeof *ping);
         return result;
-    if (peer->ping == NULL)
-        peer->ping = wspi_allocate(sizeof *peer->ping);
-    if (peer->ping == NULL)
-        return WSP_OK;
+    }
+    peer->ping = ping;
     peer->ping->sent_at = now;
     peer->ping->size = (uint8_t)size;
     if (size > 0)
@@ -241,7 +273,7 @@ static void send_heartbeat(wsp_peer *peer, double now)
         payload[i] = (uint8_t)(peer->heartbeat_count >> (8 * i));
     if (wspi_peer_send_ping(peer, payload, sizeof payload, now) != WSP_OK)
         return;
-    peer->heartbeat_sent = now;
+    peer->since = now;
     peer->is_heartbeat_unanswered = true;
 }
 
@@ -252,10 +284,10 @@ static void judge_heartbeat(wsp_peer *peer, double now)
         return;
     /* While we do not read, silence is of our own making. */
     if (wspi_link_is_stalled(peer->link)) {
-        peer->heartbeat_sent = now;
+        peer->since = now;
         return;
     }
-    if (peer->heartbeat_sent > 0 && now - peer->heartbeat_sent < interval)
+    if (peer->since > 0 && now - peer->since < interval)
         return;
     if (peer->is_heartbeat_unanswered)
         time_out(peer, "the heartbeat was not answered within heartbeat_interval", "");
@@ -299,9 +331,9 @@ double wspi_peer_get_deadline_delay(const wsp_peer *peer, double now)
     if (peer->is_closing)
         deadline = get_close_deadline(peer);
     else if (peer->state == WSP_STATE_CONNECTING)
-        deadline = peer->phase_started + peer->settings->connect_timeout;
+        deadline = peer->since + peer->settings->connect_timeout;
     else if (peer->state == WSP_STATE_OPEN && peer->settings->heartbeat_interval > 0)
-        deadline = peer->heartbeat_sent + peer->settings->heartbeat_interval;
+        deadline = peer->since + peer->settings->heartbeat_interval;
     else
         return -1;
     return wspi_later(deadline - now, 0);
@@ -322,8 +354,7 @@ static bool pump(peer_turn *turn)
     wsp_peer *peer = turn->peer;
     peer->has_more_work = false;
     while (!peer->has_more_work) {
-        wspi_room room = {wspi_packet_queue_room(&peer->inbound),
-                          wspi_left(peer->inbound.max_packets, peer->inbound.count)};
+        wspi_room room = get_room(peer);
         wspi_event event = {0};
         wspi_event_type type = wspi_link_next(turn->link, &room, &event);
         if (type == WSPI_EVENT_NONE)

@@ -569,7 +569,9 @@ WSP_API void *wsp_peer_get_user_data(const wsp_peer *peer);
 
 /**
  * Returns the socket for a foreign event loop, to wait on and for nothing else: wait until it is readable, or
- * writable when wsp_peer_wants_write, at most wsp_peer_get_poll_delay seconds, then poll.
+ * writable when wsp_peer_wants_write, at most wsp_peer_get_poll_delay seconds, then poll. A full inbound
+ * queue is not read into and leaves the socket readable: until a packet was taken, wait for writable and the
+ * delay only, or the loop spins.
  *
  * Returns   The descriptor, or -1 while there is none (resolving, CLOSED). It may change while CONNECTING:
  *           ask in each round.

@@ -472,7 +472,48 @@ static void every_allocation_may_fail(void)
     free(text);
 }
 
+static void a_kept_head_answers_as_before_from_one_block(void)
+{
+    wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
+    wspi_http_head head;
+    static const char text[] =
+        "HTTP/1.1 302 Found it\r\nA: 1\r\nLocation: ws://x/\r\na:\t2 \r\nEmpty:\r\n\r\n";
+    size_t consumed = 0;
+    wspi_http_head_init(&head, WSPI_HTTP_RESPONSE);
+    CHECK_INT(wspi_http_head_feed(&head, (const uint8_t *)text, sizeof text - 1, &consumed),
+              WSPI_HTTP_STATE_DONE);
+    wspi_test_failing_allocator_fail_at(1);
+    CHECK(wspi_http_head_keep(&head) == NULL);
+    CHECK_STRING(wspi_http_head_value(&head, "Location"), "ws://x/");
+    wspi_test_failing_allocator_fail_at(0);
+    wspi_http_kept_head *kept = wspi_http_head_keep(&head);
+    CHECK(kept != NULL);
+    CHECK_SIZE(allocator->live_blocks, 1);
+    wspi_http_head view = wspi_http_kept_head_view(kept);
+    const wspi_http_head *heads[] = {&head, &view};
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(heads[i]->kind, WSPI_HTTP_RESPONSE);
+        CHECK_INT(heads[i]->state, WSPI_HTTP_STATE_DONE);
+        CHECK_INT(heads[i]->status, 302);
+        CHECK_STRING(wspi_http_head_string(heads[i], heads[i]->reason), "Found it");
+        CHECK_SIZE(wspi_http_head_count(heads[i], "A"), 2);
+        CHECK_STRING(wspi_http_head_value(heads[i], "empty"), "");
+        CHECK(wspi_http_head_value(heads[i], "Absent") == NULL);
+        char *joined = wspi_http_head_join(heads[i], "a");
+        CHECK_STRING(joined, "1, 2");
+        wspi_string_free(joined);
+    }
+    const char *location = wspi_http_head_value(&head, "Location");
+    wspi_http_head_release(&head);
+    CHECK_INT(head.state, WSPI_HTTP_STATE_START_LINE);
+    CHECK(wspi_http_head_value(&view, "Location") == location);
+    wspi_http_kept_head_free(kept);
+    wspi_http_kept_head_free(NULL);
+    CHECK_SIZE(allocator->live_blocks, 0);
+}
+
 static const wspi_test_case cases[] = {
+    TEST_CASE(a_kept_head_answers_as_before_from_one_block),
     TEST_CASE(a_request_is_taken_apart),
     TEST_CASE(a_response_is_taken_apart),
     TEST_CASE(repeated_fields_are_joined_in_order),

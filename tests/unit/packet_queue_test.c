@@ -88,26 +88,6 @@ static void both_limits_are_exact(void)
     CHECK_SIZE(wspi_packet_queue_room(&queue), 10);
 }
 
-static void lowered_limits_keep_what_is_inside(void)
-{
-    wspi_packet_queue queue;
-    wspi_packet_queue_init(&queue, 100, 10);
-    push(&queue, "12345678");
-    push(&queue, "second");
-    wspi_packet_queue_set_limits(&queue, 4, 10);
-    CHECK_SIZE(wspi_packet_queue_room(&queue), 0);
-    CHECK(wspi_packet_queue_fits(&queue, 0));
-    CHECK(!wspi_packet_queue_fits(&queue, 1));
-    wspi_packet_queue_set_limits(&queue, SIZE_MAX, 1);
-    CHECK(!wspi_packet_queue_fits(&queue, 0));
-    wspi_packet_queue_set_limits(&queue, SIZE_MAX, SIZE_MAX);
-    CHECK_SIZE(wspi_packet_queue_room(&queue), SIZE_MAX - 14);
-    check_take(&queue, "12345678", 8, true);
-    check_take(&queue, "second", 6, true);
-    wspi_packet_queue_clear(&queue);
-    CHECK_SIZE(queue.max_bytes, SIZE_MAX);
-}
-
 static uint8_t *make_payload(size_t size)
 {
     uint8_t *payload = malloc(size + 1);
@@ -165,7 +145,6 @@ static void the_packet_taken_last_outlives_questions_but_not_trim(void)
         const uint8_t *packet = wspi_packet_queue_take(&queue, &size, &is_text);
         (void)wspi_packet_queue_room(&queue);
         (void)wspi_packet_queue_fits(&queue, 1);
-        wspi_packet_queue_set_limits(&queue, 1, 1);
         CHECK_BYTES(packet, size, payload, sizes[i]);
         wspi_packet_queue_trim(&queue);
         CHECK_SIZE(allocator->live_blocks, 0);
@@ -420,12 +399,11 @@ static void random_traffic_agrees_with_a_model(void)
             random_take(&queue, &wanted);
         } else if (wspi_test_random_below(&random, 4) != 0) {
             wspi_packet_queue_trim(&queue);
-        } else if (wspi_test_random_below(&random, 4) != 0) {
-            max_bytes = wspi_test_random_below(&random, 200000);
-            max_packets = wspi_test_random_below(&random, MODEL_MAX);
-            wspi_packet_queue_set_limits(&queue, max_bytes, max_packets);
         } else {
             wspi_packet_queue_clear(&queue);
+            max_bytes = wspi_test_random_below(&random, 200000);
+            max_packets = wspi_test_random_below(&random, MODEL_MAX);
+            wspi_packet_queue_init(&queue, max_bytes, max_packets);
             while (wanted.count > 0)
                 model_drop_first(&wanted);
             CHECK_SIZE(allocator->live_blocks, 0);
@@ -442,7 +420,6 @@ static const wspi_test_case cases[] = {
     TEST_CASE(packets_come_out_whole_and_in_order),
     TEST_CASE(an_empty_queue_gives_null_and_writes_nothing),
     TEST_CASE(both_limits_are_exact),
-    TEST_CASE(lowered_limits_keep_what_is_inside),
     TEST_CASE(sizes_around_the_large_threshold_arrive_unchanged),
     TEST_CASE(a_large_packet_keeps_its_block_from_push_to_take),
     TEST_CASE(the_packet_taken_last_outlives_questions_but_not_trim),

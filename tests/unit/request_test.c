@@ -55,8 +55,7 @@ static wsp_request *give_upgrade_with(const char *text, const wspi_string_list *
     read_head(text);
     wspi_handshake_server_judge(&given.head, protocols, &given.verdict);
     CHECK_INT(given.verdict.status, 101);
-    wspi_request_init(&given.request, &given.head, &given.verdict, protocols, headers, "192.0.2.7", 65535,
-                      true);
+    wspi_request_init(&given.request, &given.head, &given.verdict, headers, "192.0.2.7", 65535, true);
     return &given.request;
 }
 
