@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * How much a session takes (bad-inputs G3-G5, G7, G8; design.md section 3): the message limit judged from
- * heads alone, fragments without number but with bounded memory and time, and reading that stops for want of
- * room and goes on as if it never had. Covers admit_data_frame and what calls it in session_receive.c, and
- * wspi_session_trim.
+ * How much a session takes (bad-inputs G3-G5, G7, G8, P2, O13; design.md section 3): the message limit judged
+ * from heads alone, fragments without number but with bounded memory and time, and reading that stops for
+ * want of room and goes on as if it never had. Covers admit_data_frame and what calls it in
+ * session_receive.c, and wspi_session_trim, the bound of waiting pongs, and a close frame that finds no
+ * memory.
  */
 
 #include "failing_allocator.h"
@@ -472,6 +473,77 @@ static void stalls_change_nothing_but_the_time(void)
     }
 }
 
+/* Each ping has its pong, in order, until about a KiB of them waits; from there on only the newest counts. */
+static void p2_of_a_flood_of_pings_the_first_and_the_newest_are_answered(void)
+{
+    wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
+    FOR_EACH_ROLE(role)
+    {
+        session_fixture *fixture = session_fixture_create(role, 1000);
+        size_t answered = role == WSPI_ROLE_CLIENT ? 1024 / 8 : 1024 / 4;
+        uint8_t payload[2] = {0, 0};
+        for (int round = 0; round < 5000; round++) {
+            wspi_store_u16(payload, (uint16_t)round);
+            session_fixture_feed_frame(fixture, 0x89, payload, 2);
+        }
+        CHECK(allocator->live_bytes < 3000);
+        wire *output = wire_create();
+        session_fixture_drain(fixture, output, SIZE_MAX);
+        for (size_t round = 0; round < answered; round++) {
+            TEST_NOTE("role %d, pong %zu", (int)role, round);
+            wspi_store_u16(payload, (uint16_t)round);
+            session_fixture_check_frame(output, 0x8a, payload, 2);
+        }
+        session_fixture_check_frame(output, 0x8a, "\x13\x87", 2); /* 4999 */
+        CHECK_SIZE(output->size, 0);
+        /* It is a backlog, not an allowance: what was written makes room again. */
+        session_fixture_feed_frame(fixture, 0x89, "one", 3);
+        session_fixture_feed_frame(fixture, 0x89, "two", 3);
+        session_fixture_drain(fixture, output, 1);
+        session_fixture_check_frame(output, 0x8a, "one", 3);
+        session_fixture_check_frame(output, 0x8a, "two", 3);
+        CHECK_SIZE(output->size, 0);
+        session_fixture_destroy(fixture);
+    }
+}
+
+/* A close frame that finds no memory the first time follows when there is some, behind what was queued. */
+static void o13_a_close_frame_is_tried_again(void)
+{
+    wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
+    FOR_EACH_ROLE(role)
+    {
+        for (int is_answer = 0; is_answer < 2; is_answer++) {
+            TEST_NOTE("role %d, answer %d", (int)role, is_answer);
+            session_fixture *fixture = session_fixture_create(role, 1000);
+            wspi_session *session = &fixture->session;
+            uint8_t close[2 + WSPI_CLOSE_REASON_MAX] = {0x03, 0xe8};
+            memset(close + 2, 'r', WSPI_CLOSE_REASON_MAX);
+            CHECK_INT(wspi_session_send(session, "first", 5, WSP_WRITE_MODE_TEXT), WSP_OK);
+            wspi_test_failing_allocator_fail_at(1);
+            if (is_answer)
+                session_fixture_feed_frame(fixture, 0x88, close, sizeof close);
+            else
+                CHECK_INT(wspi_session_close(session, 1000, (char *)close + 2, WSPI_CLOSE_REASON_MAX),
+                          WSP_OK);
+            CHECK_SIZE(allocator->failures, 1);
+            CHECK_INT(wspi_session_send(session, "late", 4, WSP_WRITE_MODE_TEXT), WSP_ERR_NOT_OPEN);
+            wire *output = wire_create();
+            wspi_test_failing_allocator_fail_from(1);
+            session_fixture_write(fixture, output, SIZE_MAX);
+            session_fixture_check_frame(output, 0x81, "first", 5);
+            CHECK_SIZE(output->size, 0);
+            CHECK(wspi_session_has_output(session));
+            wspi_session_trim(session);
+            wspi_test_failing_allocator_fail_at(0);
+            session_fixture_drain(fixture, output, 3);
+            session_fixture_check_frame(output, 0x88, close, sizeof close);
+            CHECK_SIZE(output->size, 0);
+            CHECK(!wspi_session_has_output(session));
+        }
+    }
+}
+
 static const wspi_test_case cases[] = {
     TEST_CASE(g8_a_message_of_the_limit_passes_and_one_more_byte_is_1009),
     TEST_CASE(g8_a_limit_of_0_admits_empty_messages_only),
@@ -485,6 +557,8 @@ static const wspi_test_case cases[] = {
     TEST_CASE(g4_memory_stays_within_twice_the_limit_while_a_buffer_grows),
     TEST_CASE(g4_memory_of_a_slow_frame),
     TEST_CASE(p2_pongs_that_nobody_reads_take_bounded_memory),
+    TEST_CASE(p2_of_a_flood_of_pings_the_first_and_the_newest_are_answered),
+    TEST_CASE(o13_a_close_frame_is_tried_again),
     TEST_CASE(trim_keeps_control_frames_that_wait),
     TEST_CASE(trim_gives_a_delivered_message_back),
     TEST_CASE(trim_keeps_a_message_that_is_not_whole),

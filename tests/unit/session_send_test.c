@@ -361,38 +361,6 @@ static void output_is_the_same_until_it_is_written(void)
     }
 }
 
-/* Each ping has its pong, in order, until about a KiB of them waits; from there on only the newest counts. */
-static void p2_of_a_flood_of_pings_the_first_and_the_newest_are_answered(void)
-{
-    wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
-    FOR_EACH_ROLE(role)
-    {
-        session_fixture *fixture = session_fixture_create(role, 1000);
-        size_t answered = role == WSPI_ROLE_CLIENT ? 1024 / 8 : 1024 / 4;
-        uint8_t payload[2] = {0, 0};
-        for (int round = 0; round < 5000; round++) {
-            wspi_store_u16(payload, (uint16_t)round);
-            session_fixture_feed_frame(fixture, 0x89, payload, 2);
-        }
-        CHECK(allocator->live_bytes < 3000);
-        wire *output = wire_create();
-        session_fixture_drain(fixture, output, SIZE_MAX);
-        for (size_t round = 0; round < answered; round++) {
-            TEST_NOTE("role %d, pong %zu", (int)role, round);
-            wspi_store_u16(payload, (uint16_t)round);
-            session_fixture_check_frame(output, 0x8a, payload, 2);
-        }
-        session_fixture_check_frame(output, 0x8a, "\x13\x87", 2); /* 4999 */
-        CHECK_SIZE(output->size, 0);
-        /* It is a backlog, not an allowance: what was written makes room again. */
-        session_fixture_feed_frame(fixture, 0x89, "one", 3);
-        session_fixture_feed_frame(fixture, 0x89, "two", 3);
-        session_fixture_drain(fixture, output, 1);
-        check_stream(output, "Oone Otwo");
-        session_fixture_destroy(fixture);
-    }
-}
-
 /* Pongs that wait keep their order behind one on its way, also those of different sizes. */
 static void p2_pongs_wait_in_order_behind_one_on_its_way(void)
 {
@@ -601,7 +569,6 @@ static const wspi_test_case cases[] = {
     TEST_CASE(p5_a_control_frame_goes_behind_one_on_its_way_and_ahead_of_data),
     TEST_CASE(p5_control_frames_do_not_cut_each_other),
     TEST_CASE(output_is_the_same_until_it_is_written),
-    TEST_CASE(p2_of_a_flood_of_pings_the_first_and_the_newest_are_answered),
     TEST_CASE(p2_pongs_wait_in_order_behind_one_on_its_way),
     TEST_CASE(p2_a_newer_ping_of_ours_replaces_the_one_that_waits),
     TEST_CASE(p3_control_payloads_of_every_size),

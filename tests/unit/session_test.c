@@ -515,46 +515,6 @@ static void o13_closing_without_memory(void)
     }
 }
 
-/* A close frame that finds no memory the first time follows when there is some, behind what was queued. */
-static void o13_a_close_frame_is_tried_again(void)
-{
-    wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
-    FOR_EACH_ROLE(role)
-    {
-        for (int is_answer = 0; is_answer < 2; is_answer++) {
-            TEST_NOTE("role %d, answer %d", (int)role, is_answer);
-            session_fixture *fixture = create(role);
-            wspi_session *session = &fixture->session;
-            char reason[WSPI_CLOSE_REASON_MAX + 1] = "";
-            memset(reason, 'r', WSPI_CLOSE_REASON_MAX);
-            CHECK_INT(wspi_session_send(session, "first", 5, WSP_WRITE_MODE_TEXT), WSP_OK);
-            wspi_test_failing_allocator_fail_at(1);
-            if (is_answer)
-                feed_close(fixture, 1000, reason);
-            else
-                CHECK_INT(wspi_session_close(session, 1000, reason, WSPI_CLOSE_REASON_MAX), WSP_OK);
-            CHECK_SIZE(allocator->failures, 1);
-            CHECK_INT(wspi_session_send(session, "late", 4, WSP_WRITE_MODE_TEXT), WSP_ERR_NOT_OPEN);
-            wire *output = wire_create();
-            wspi_test_failing_allocator_fail_from(1);
-            session_fixture_write(fixture, output, SIZE_MAX);
-            session_fixture_check_frame(output, 0x81, "first", 5);
-            CHECK_SIZE(output->size, 0);
-            CHECK(wspi_session_has_output(session));
-            wspi_session_trim(session);
-            wspi_test_failing_allocator_fail_at(0);
-            session_fixture_drain(fixture, output, 3);
-            wire_frame frame = wire_take_frame(output);
-            CHECK_INT(frame.first, 0x88);
-            CHECK_SIZE(frame.payload->size, 2 + WSPI_CLOSE_REASON_MAX);
-            CHECK_INT(frame.payload->bytes[1], 1000 & 255);
-            CHECK_INT(frame.payload->bytes[2], 'r');
-            CHECK_SIZE(output->size, 0);
-            CHECK(!wspi_session_has_output(session));
-        }
-    }
-}
-
 /* Released in the middle of everything, and twice. */
 static void release_gives_everything_back(void)
 {
@@ -595,7 +555,6 @@ static const wspi_test_case cases[] = {
     TEST_CASE(o13_sending_without_memory_at_every_point),
     TEST_CASE(o13_receiving_without_memory_at_every_point),
     TEST_CASE(o13_closing_without_memory),
-    TEST_CASE(o13_a_close_frame_is_tried_again),
     TEST_CASE(release_gives_everything_back),
 };
 
