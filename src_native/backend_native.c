@@ -14,6 +14,10 @@
 /* Beyond what the packet queue may take, a turn reads this much: control frames, discarded input. */
 enum { TURN_EXTRA_BYTES = 1024 * 1024 };
 
+/* How often a link looks for what a thread of ours does and no socket tells: the system's authorities, once.
+ */
+#define THREAD_LOOK_SECONDS 0.005
+
 /* -- phases and endings ---------------------------------------------------- */
 
 void wspi_link_set_phase(wspi_link *link, wspi_link_phase next)
@@ -290,22 +294,30 @@ static wsp_result start_client(wspi_link *link, const wspi_url *url, wspi_text *
     return WSP_ERR_OUT_OF_MEMORY;
 }
 
+/* Before the connector, so that what takes time happens while it connects. */
+static wsp_result prepare_tls(wspi_link *link, const wspi_url *url, const wsp_tls_options *tls,
+                              wspi_text *why)
+{
+    link->opening->tls = wspi_tls_options_prepare(tls, why);
+    link->opening->tls_url = *url;
+    link->opening->tls_url.target = NULL;
+    link->is_secure = true;
+    return link->opening->tls != NULL ? WSP_OK : WSP_ERR_OUT_OF_MEMORY;
+}
+
 wsp_result wspi_link_connect(wspi_link **out_link, const char *text, const wspi_url *url,
                              const wsp_tls_options *tls, const wspi_settings *settings, wspi_text *why)
 {
     (void)text;
-    (void)tls;
     *out_link = NULL;
-    if (url->is_secure) {
-        wspi_text_set(why, "wss:// is not supported natively by this version");
-        return WSP_ERR_UNSUPPORTED;
-    }
     wspi_link *link = create_link(WSPI_ROLE_CLIENT, settings);
     if (link == NULL) {
         wspi_text_set(why, wsp_result_text(WSP_ERR_OUT_OF_MEMORY));
         return WSP_ERR_OUT_OF_MEMORY;
     }
-    wsp_result result = start_client(link, url, why);
+    wsp_result result = url->is_secure ? prepare_tls(link, url, tls, why) : WSP_OK;
+    if (result == WSP_OK)
+        result = start_client(link, url, why);
     if (result != WSP_OK) {
         wspi_link_destroy(link);
         return result;
@@ -464,6 +476,8 @@ double wspi_link_get_delay(const wspi_link *link, double now)
         return wspi_connector_get_delay(link->opening->connector, now);
     if (link->stream == NULL)
         return -1;
+    if (link->stream->waits_for_thread)
+        return THREAD_LOOK_SECONDS;
     bool has_input = link->has_more_input || link->stream->functions->has_buffered_input(link->stream);
     if (has_input && !link->is_stalled)
         return 0;

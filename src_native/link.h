@@ -16,7 +16,7 @@
 
 #include "backend.h"
 #include "net/connector.h"
-#include "net/stream.h"
+#include "net/stream_tls.h"
 #include "protocol/handshake_client.h"
 #include "protocol/handshake_server.h"
 #include "protocol/session.h"
@@ -41,6 +41,8 @@ typedef struct wspi_opening {
     wspi_string_list protocols; /* as they were at the start */
     wspi_string_list headers;   /* server: for the 101 */
     wspi_handshake_client client;
+    wsp_tls_options *tls;        /* client of wss://: a share, until its stream is made */
+    wspi_url tls_url;            /* whom it secures the connection with; without the target */
     wspi_http_head request_head; /* server */
     wspi_handshake_verdict verdict;
     wsp_request request;

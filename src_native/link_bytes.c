@@ -100,6 +100,8 @@ bool wspi_link_has_output(const wspi_link *link)
 {
     if (link->has_write_failed || link->stream == NULL)
         return false;
+    if (link->stream->wants_write || link->phase <= WSPI_LINK_SECURING)
+        return link->stream->wants_write;
     return (link->opening != NULL && link->opening->out.size > 0) || wspi_session_has_output(&link->session);
 }
 
@@ -126,10 +128,12 @@ void wspi_link_flush(wspi_link *link)
 {
     while (wspi_link_has_output(link)) {
         wspi_bytes pieces[1 + WSPI_SESSION_PIECES];
-        size_t count = gather_output(link, pieces);
+        size_t count = link->phase > WSPI_LINK_SECURING ? gather_output(link, pieces) : 0;
         size_t written = 0;
         /* Nothing to gather although something waits: memory is out; a later flush tries again. */
-        wspi_io io = count > 0 ? wspi_stream_write(link->stream, pieces, count, &written) : WSPI_IO_WAIT;
+        wspi_io io = count > 0 || link->stream->wants_write
+                         ? wspi_stream_write(link->stream, pieces, count, &written)
+                         : WSPI_IO_WAIT;
         if (io == WSPI_IO_WAIT)
             return;
         if (io == WSPI_IO_OK) {

@@ -36,6 +36,7 @@ void wspi_opening_destroy(wspi_opening *opening)
         return;
     wspi_connector_destroy(opening->connector);
     wspi_request_release(&opening->request);
+    wspi_tls_options_release(opening->tls);
     wspi_handshake_client_release(&opening->client);
     wspi_http_head_release(&opening->request_head);
     wspi_byte_buffer_release(&opening->out);
@@ -65,6 +66,18 @@ static wspi_step end_without_memory(wspi_link *link, wspi_event_type *out_type, 
     return wspi_link_end(link, WSP_ERR_OUT_OF_MEMORY, "out of memory for the handshake", out_type, out_event);
 }
 
+/* Puts TLS on the stream of a wss:// URL; the stream then has its own share of the options. */
+static bool start_tls(wspi_link *link)
+{
+    wspi_opening *opening = link->opening;
+    if (opening->tls == NULL)
+        return true;
+    bool is_done = wspi_stream_connect_tls(link->stream, opening->tls, &opening->tls_url);
+    wspi_tls_options_release(opening->tls);
+    opening->tls = NULL;
+    return is_done;
+}
+
 wspi_step wspi_link_step_connecting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event)
 {
     char array[WSPI_MESSAGE_CAPACITY];
@@ -90,6 +103,8 @@ wspi_step wspi_link_step_connecting(wspi_link *link, wspi_event_type *out_type, 
     }
     if (!link->no_delay)
         (void)wspi_os_set_no_delay(socket, false);
+    if (!start_tls(link))
+        return wspi_link_end(link, WSP_ERR_OUT_OF_MEMORY, "out of memory for TLS", out_type, out_event);
     wspi_link_set_phase(link, WSPI_LINK_SECURING);
     return WSPI_STEP_AGAIN;
 }

@@ -2,7 +2,7 @@
 /* What the native backend is and can do, and the small services every backend gives (backend.h, process). */
 #include "backend.h"
 #include "log.h"
-#include "net/os.h"
+#include "net/stream_tls.h"
 
 #include <stdio.h>
 
@@ -21,17 +21,16 @@ bool wsp_has_feature(wsp_feature feature)
     case WSP_FEATURE_HEARTBEAT:
     case WSP_FEATURE_SERVER:
     case WSP_FEATURE_SOCKET:
-    case WSP_FEATURE_CLOSE_CODES: return true;
     case WSP_FEATURE_TLS_OPTIONS:
+    case WSP_FEATURE_CLOSE_CODES: return true;
     case WSP_FEATURE_COMPRESSION: return false;
     }
     return false;
 }
 
-/* There are no options to be of either kind; NULL means the defaults of a client. */
 bool wspi_tls_options_are_client(const wsp_tls_options *options)
 {
-    return options == NULL;
+    return options == NULL || !wspi_tls_options_are_server(options);
 }
 
 wsp_result wspi_check_compression(const wsp_compression *compression_or_null)

@@ -14,7 +14,7 @@
  * - Descriptors are not inherited by a child program (close-on-exec).
  * - A failure leaves the system's own error number in *out_error, whose text
  *   wspi_os_error_text gives.
- * - Only lookups use threads; nothing here calls back.
+ * - Only lookups and wspi_os_thread_start use threads; nothing here calls back.
  */
 
 #include "bytes.h"
@@ -152,5 +152,17 @@ void wspi_os_lookup_wait(wspi_lookup *lookup, double seconds);
 
 /* Gives the caller's share up, running or not. NULL is allowed. */
 void wspi_os_lookup_release(wspi_lookup *lookup);
+
+/* -- threads --------------------------------------------------------------- */
+
+/* Work that would block a poll, on a thread of its own. */
+typedef struct wspi_thread wspi_thread;
+
+/* Starts it; the program's signals are not delivered there. NULL when there is no thread to be had. */
+wspi_thread *wspi_os_thread_start(void (*work)(void));
+
+/* Waits until the work is done, and frees. Each thread that was started is joined once; in a forked child,
+ * where it does not exist, that only frees. */
+void wspi_os_thread_join(wspi_thread *thread);
 
 #endif

@@ -13,4 +13,8 @@ bool wspi_posix_read_address(const void *from, size_t size, wspi_address *out);
  * limit. */
 int wspi_posix_to_milliseconds(double seconds);
 
+/* Starts a thread with every signal blocked; `out_thread` is a pthread_t. false when there is none to be had.
+ */
+bool wspi_posix_start_thread(void *(*run)(void *), void *argument, bool is_detached, void *out_thread);
+
 #endif

@@ -20,7 +20,6 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,7 +27,6 @@
 
 enum {
     MAX_THREADS = 8,
-    STACK_SIZE = 256 * 1024,
     /* More than the resolver uses, so that a long list of one family does not hide the other. */
     MAX_ADDRESSES = 64
 };
@@ -166,22 +164,8 @@ static void *run_lookups(void *unused)
 /* Detached: when the process exits nobody waits for it. */
 static bool start_thread(void)
 {
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0)
-        return false;
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    /* The thread inherits the mask: the program's signal handlers must not run on a thread it does not know.
-     */
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     pthread_t thread;
-    bool is_started = pthread_create(&thread, &attributes, run_lookups, NULL) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    pthread_attr_destroy(&attributes);
-    return is_started;
+    return wspi_posix_start_thread(run_lookups, NULL, true, &thread);
 }
 
 wspi_lookup *wspi_os_lookup_start(const char *host)

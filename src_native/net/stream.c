@@ -24,13 +24,6 @@ wsp_stream *wsp_stream_from_socket(intptr_t connected_socket)
     return stream;
 }
 
-wsp_result wsp_stream_accept_tls(wsp_stream *stream, const wsp_tls_options *server_options)
-{
-    if (stream == NULL || server_options == NULL)
-        return WSP_ERR_INVALID_PARAMETER;
-    return WSP_ERR_UNSUPPORTED;
-}
-
 const char *wsp_stream_get_connected_host(const wsp_stream *stream)
 {
     if (stream == NULL)

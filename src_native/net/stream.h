@@ -12,7 +12,8 @@
  * - read answers OK with at least one byte, or WAIT, END, FAILED. Bytes that
  *   arrived before an end or a failure are always delivered first.
  * - write takes a prefix of the pieces, possibly all. After FAILED, reads may
- *   still succeed until what had arrived is used up.
+ *   still succeed until what had arrived is used up. A stream that wants_write
+ *   also takes none: it then sends what it holds, and OK means that all is gone.
  * - After END or FAILED the same answer is given again.
  */
 
@@ -36,17 +37,22 @@ typedef struct wspi_stream_functions {
     wsp_result (*failure)(const wsp_stream *stream, wspi_text *why);
 } wspi_stream_functions;
 
+struct wspi_tls;
+
 /* First member of every kind of stream. */
 struct wsp_stream {
     const wspi_stream_functions *functions;
-    wspi_socket socket; /* for readiness; WSPI_NO_SOCKET for an in-memory stream */
-    char *host_text;    /* remote as text, made when asked for */
+    struct wspi_tls *tls; /* once TLS was put on it, which replaces the functions (stream_tls.c); else NULL */
+    wspi_socket socket;   /* for readiness; WSPI_NO_SOCKET for an in-memory stream */
+    char *host_text;      /* remote as text, made when asked for */
     wspi_readiness_member readiness;
     wspi_address remote; /* family 0: unknown */
     int error;           /* TCP: the system's number for the first FAILED */
     uint8_t input;       /* TCP: a wspi_io, OK while it flows, then END or FAILED for good */
     uint8_t output;      /* TCP: the same, FAILED for good */
-    bool is_secure;
+    bool is_secure : 1;
+    bool wants_write : 1; /* it holds bytes that wait for the socket: write, also of nothing, sends them */
+    bool waits_for_thread : 1; /* its handshake goes on without news from the socket: look again soon */
 };
 
 /* A TCP stream that owns `socket`. NULL when memory is out: the socket is still the caller's. `remote` may be
