@@ -147,6 +147,9 @@ static wspi_step end_response(wspi_link *link, wspi_event_type *out_type, wspi_e
     wspi_text why;
     wspi_text_begin(&why, array, sizeof array);
     wspi_handshake_client_end(&link->opening->client, &why);
+    /* A TLS server that is asked in plain often says nothing. */
+    if (!link->is_secure && link->opening->client.result == WSP_ERR_CONNECTION_LOST)
+        wspi_text_add(&why, "; if it speaks TLS, its address begins with wss://");
     return wspi_link_end(link, link->opening->client.result, array, out_type, out_event);
 }
 

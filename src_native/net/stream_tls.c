@@ -274,6 +274,21 @@ static wspi_io shake(wsp_stream *stream)
     return WSPI_IO_OK;
 }
 
+/* A client that asked in plain HTTP gets an answer it can read, as far as it goes without waiting. */
+static void answer_in_plain(wsp_stream *stream)
+{
+    static const char answer[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n"
+                                 "Content-Type: text/plain\r\nContent-Length: 42\r\n\r\n"
+                                 "This port speaks TLS: use wss:// or https:";
+    const tls_state *tls = stream->tls;
+    bool is_text = tls->has_first_byte && tls->first_byte >= 'A' && tls->first_byte <= 'Z';
+    if (!SSL_is_server(tls->ssl) || !is_text || tls->output != WSPI_IO_OK || stream->wants_write)
+        return;
+    wspi_bytes piece = {(const uint8_t *)answer, sizeof answer - 1};
+    size_t size = 0;
+    (void)tls->below->write(stream, &piece, 1, &size);
+}
+
 static wspi_io handshake(wsp_stream *stream)
 {
     tls_state *tls = stream->tls;
@@ -283,8 +298,10 @@ static wspi_io handshake(wsp_stream *stream)
         io = get_trust(stream);
     if (tls->phase == PHASE_SHAKING)
         io = shake(stream);
-    if (io == WSPI_IO_FAILED)
+    if (io == WSPI_IO_FAILED) {
+        answer_in_plain(stream);
         set_phase(tls, PHASE_FAILED);
+    }
     return tls->phase == PHASE_FAILED ? WSPI_IO_FAILED : io;
 }
 

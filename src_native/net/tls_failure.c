@@ -122,6 +122,13 @@ static bool speaks_tls(const wspi_tls_circumstances *at)
            (at->first_byte >= SSL3_RT_CHANGE_CIPHER_SPEC && at->first_byte <= SSL3_RT_APPLICATION_DATA);
 }
 
+/* What a plain server does that does not understand our hello. */
+static void add_silence(wspi_text *text, const wspi_tls_circumstances *at)
+{
+    if (at->name != NULL && !at->has_first_byte)
+        wspi_text_add(text, " before it said anything; perhaps it does not speak TLS");
+}
+
 static void add_handshake_problem(wspi_text *text, const wspi_tls_circumstances *at, unsigned long error)
 {
     bool is_client = at->name != NULL;
@@ -135,9 +142,11 @@ static void add_handshake_problem(wspi_text *text, const wspi_tls_circumstances 
     } else if (at->lost_why != NULL) {
         wspi_text_add(text, "inside the TLS handshake ");
         wspi_text_add(text, at->lost_why);
+        add_silence(text, at);
     } else {
         wspi_text_add(text, is_client ? "the server ended the connection inside the TLS handshake"
                                       : "the client ended the connection inside the TLS handshake");
+        add_silence(text, at);
     }
 }
 

@@ -106,7 +106,7 @@ static void the_backend_knows_its_features(void)
     CHECK_STRING(wsp_backend_name(), "native");
     CHECK_BOOL(wsp_has_feature(WSP_FEATURE_ACCEPT_STREAM), true);
     CHECK_BOOL(wsp_has_feature(WSP_FEATURE_HEARTBEAT), true);
-    CHECK_BOOL(wsp_has_feature(WSP_FEATURE_TLS_OPTIONS), false);
+    CHECK_BOOL(wsp_has_feature(WSP_FEATURE_TLS_OPTIONS), true);
     CHECK_BOOL(wsp_has_feature(WSP_FEATURE_COMPRESSION), false);
     CHECK_BOOL(wsp_has_feature((wsp_feature)999), false);
     double before = wsp_now();

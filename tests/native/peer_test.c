@@ -80,8 +80,6 @@ static void a_bad_url_says_why_and_leaves_the_peer_closed(void)
     CHECK_INT(wsp_peer_get_ready_state(pair->client), WSP_STATE_CLOSED);
     CHECK_RESULT(wsp_peer_get_error(pair->client), WSP_ERR_INVALID_PARAMETER);
     CHECK_CONTAINS(wsp_peer_get_error_message(pair->client), "ws://");
-    CHECK_RESULT(wsp_peer_connect_to_url(pair->client, "wss://127.0.0.1", NULL), WSP_ERR_UNSUPPORTED);
-    CHECK_RESULT(wsp_peer_get_error(pair->client), WSP_ERR_UNSUPPORTED);
 }
 
 static void a_refused_connection_names_address_and_cause(void)

@@ -87,27 +87,6 @@ static void without_memory_a_foreign_socket_is_left_alone(void)
     wspi_os_close(ends[1]);
 }
 
-static void tls_on_a_stream_is_refused_and_leaves_it_usable(void)
-{
-    memory_stream_pair *pair = memory_stream_pair_create();
-    wsp_stream *stream = memory_stream_get(pair, 0);
-    /* No options can be made in this version, and none are looked at. */
-    const wsp_tls_options *options = (const wsp_tls_options *)pair;
-    wsp_result results[] = {
-        wsp_stream_accept_tls(NULL, options),
-        wsp_stream_accept_tls(stream, NULL),
-        wsp_stream_accept_tls(NULL, NULL),
-        wsp_stream_accept_tls(stream, options),
-    };
-    wspi_io io = wspi_stream_handshake(stream);
-    memory_stream_pair_destroy(pair);
-    CHECK_INT(results[0], WSP_ERR_INVALID_PARAMETER);
-    CHECK_INT(results[1], WSP_ERR_INVALID_PARAMETER);
-    CHECK_INT(results[2], WSP_ERR_INVALID_PARAMETER);
-    CHECK_INT(results[3], WSP_ERR_UNSUPPORTED);
-    CHECK_INT(io, WSPI_IO_OK);
-}
-
 static void no_stream_has_neutral_values(void)
 {
     CHECK_STRING(wsp_stream_get_connected_host(NULL), "");
@@ -120,7 +99,6 @@ static const wspi_test_case cases[] = {
     TEST_CASE(a_socket_without_an_address_becomes_a_stream),
     TEST_CASE(what_is_no_connected_stream_is_refused_and_left_alone),
     TEST_CASE(without_memory_a_foreign_socket_is_left_alone),
-    TEST_CASE(tls_on_a_stream_is_refused_and_leaves_it_usable),
     TEST_CASE(no_stream_has_neutral_values),
 };
 

@@ -1,0 +1,525 @@
+/* SPDX-License-Identifier: MIT */
+/* stream_tls.c over a pair of streams in memory: the handshake, names, records, ends, and awkward writes. */
+#include "certificates.h"
+#include "memory_stream.h"
+#include "net/stream_tls.h"
+#include "test.h"
+#include "wspeer/tls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SERVER = 0, CLIENT = 1, ROUNDS = 2000000 };
+
+static memory_stream_pair *pair;
+static wsp_stream *ends[2];
+static wsp_tls_options *server_options, *client_options;
+
+static void clean_up(void)
+{
+    for (int i = 0; i < 2; i++) {
+        wsp_stream_destroy(ends[i]);
+        ends[i] = NULL;
+    }
+    memory_stream_pair_destroy(pair);
+    pair = NULL;
+    wsp_tls_options_destroy(server_options);
+    wsp_tls_options_destroy(client_options);
+    server_options = NULL;
+    client_options = NULL;
+}
+
+static bool is_registered;
+
+static void end_case(void)
+{
+    clean_up();
+    is_registered = false;
+}
+
+static void clean_up_in_the_end(void)
+{
+    if (!is_registered)
+        wspi_test_at_case_end(end_case);
+    is_registered = true;
+}
+
+/* Client options given; the server has the test certificate, or that one. */
+static void begin(const test_certificate *certificate, wsp_tls_options *client)
+{
+    clean_up_in_the_end();
+    CHECK(client != NULL);
+    client_options = client;
+    server_options = wsp_tls_options_server(certificate->key, certificate->certificate);
+    CHECK(server_options != NULL);
+    pair = memory_stream_pair_create();
+    ends[SERVER] = memory_stream_get(pair, SERVER);
+    ends[CLIENT] = memory_stream_get(pair, CLIENT);
+}
+
+static void connect_to(const char *text)
+{
+    wspi_url url;
+    CHECK_INT(wspi_url_parse(text, &url, NULL), WSP_OK);
+    CHECK_INT(wsp_stream_accept_tls(ends[SERVER], server_options), WSP_OK);
+    CHECK(wspi_stream_connect_tls(ends[CLIENT], client_options, &url));
+    wspi_url_release(&url);
+}
+
+/* Both handshakes as far as they go. */
+static void shake(wspi_io wanted_client, wspi_io wanted_server)
+{
+    wspi_io client = WSPI_IO_WAIT, server = WSPI_IO_WAIT;
+    for (int i = 0; i < ROUNDS && (client == WSPI_IO_WAIT || server == WSPI_IO_WAIT); i++) {
+        client = wspi_stream_handshake(ends[CLIENT]);
+        server = wspi_stream_handshake(ends[SERVER]);
+        if (i > 20 && pair->ends[0].max_write > 1)
+            break;
+    }
+    CHECK_INT(client, wanted_client);
+    CHECK_INT(server, wanted_server);
+}
+
+static wsp_tls_options *trusting_client(void)
+{
+    return wsp_tls_options_client(test_authority()->certificate, NULL);
+}
+
+static void open_pair(void)
+{
+    begin(test_server_certificate(), trusting_client());
+    connect_to("wss://localhost/");
+    shake(WSPI_IO_OK, WSPI_IO_OK);
+}
+
+static wspi_io write_text(int end, const char *text, size_t *out_size)
+{
+    wspi_bytes pieces[2] = {{(const uint8_t *)text, 1}, {(const uint8_t *)text + 1, strlen(text) - 1}};
+    return wspi_stream_write(ends[end], pieces, 2, out_size);
+}
+
+static void check_text(int end, const char *text)
+{
+    uint8_t bytes[256];
+    size_t size = 0;
+    CHECK_INT(wspi_stream_read(ends[end], bytes, sizeof bytes, &size), WSPI_IO_OK);
+    CHECK_BYTES(bytes, size, text, strlen(text));
+}
+
+static void check_failure(int end, wsp_result result, const char *part)
+{
+    char array[WSPI_MESSAGE_CAPACITY];
+    wspi_text why;
+    wspi_text_begin(&why, array, sizeof array);
+    CHECK_STRING(wsp_result_string(wspi_stream_failure(ends[end], &why)), wsp_result_string(result));
+    CHECK_CONTAINS(array, part);
+}
+
+static void bytes_pass_both_ways(void)
+{
+    open_pair();
+    CHECK(ends[SERVER]->is_secure && ends[CLIENT]->is_secure);
+    size_t size = 0;
+    CHECK_INT(write_text(CLIENT, "from the client", &size), WSPI_IO_OK);
+    CHECK_SIZE(size, strlen("from the client"));
+    check_text(SERVER, "from the client");
+    CHECK_INT(write_text(SERVER, "from the server", &size), WSPI_IO_OK);
+    check_text(CLIENT, "from the server");
+    uint8_t byte = 0;
+    CHECK_INT(wspi_stream_read(ends[SERVER], &byte, 1, &size), WSPI_IO_WAIT);
+    CHECK(!ends[SERVER]->functions->has_buffered_input(ends[SERVER]));
+}
+
+/* T12: bytes that OpenSSL has decrypted do not show in the stream below. */
+static void bytes_left_inside_are_reported(void)
+{
+    open_pair();
+    size_t size = 0;
+    CHECK_INT(write_text(CLIENT, "several bytes", &size), WSPI_IO_OK);
+    uint8_t byte = 0;
+    CHECK_INT(wspi_stream_read(ends[SERVER], &byte, 1, &size), WSPI_IO_OK);
+    CHECK_SIZE(memory_stream_get_unread(pair, SERVER), 0);
+    CHECK(ends[SERVER]->functions->has_buffered_input(ends[SERVER]));
+    check_text(SERVER, "everal bytes");
+    CHECK_INT(wspi_stream_read(ends[SERVER], &byte, 1, &size), WSPI_IO_WAIT);
+    CHECK(!ends[SERVER]->functions->has_buffered_input(ends[SERVER]));
+}
+
+/* Half a record is nothing to be read: reporting it would make an event loop spin. */
+static void half_a_record_is_no_input(void)
+{
+    open_pair();
+    size_t size = 0;
+    CHECK_INT(write_text(CLIENT, "torn", &size), WSPI_IO_OK);
+    pair->ends[SERVER].max_read = memory_stream_get_unread(pair, SERVER) - 3;
+    uint8_t byte = 0;
+    uint64_t before = pair->ends[SERVER].bytes_read;
+    pair->ends[SERVER].fail_read_at = SIZE_MAX;
+    /* One read below takes all but 3 bytes; the next finds none, as if they were still on the way. */
+    size_t held = memory_stream_get_unread(pair, SERVER);
+    uint8_t rest[3];
+    memory_stream *end = &pair->ends[SERVER];
+    memcpy(rest, end->incoming + end->incoming_start + held - 3, 3);
+    end->incoming_size -= 3;
+    CHECK_INT(wspi_stream_read(ends[SERVER], &byte, 1, &size), WSPI_IO_WAIT);
+    CHECK_SIZE(pair->ends[SERVER].bytes_read - before, held - 3);
+    CHECK(!ends[SERVER]->functions->has_buffered_input(ends[SERVER]));
+}
+
+/* Data and close_notify and the end behind it, all at once: the data comes first, then the end in order. */
+static void data_in_front_of_the_end_is_delivered(void)
+{
+    open_pair();
+    size_t size = 0;
+    CHECK_INT(write_text(CLIENT, "last words", &size), WSPI_IO_OK);
+    ends[CLIENT]->functions->shutdown_write(ends[CLIENT]);
+    CHECK_SIZE(pair->ends[CLIENT].shutdown_calls, 1);
+    check_text(SERVER, "last words");
+    uint8_t byte = 0;
+    CHECK_INT(wspi_stream_read(ends[SERVER], &byte, 1, &size), WSPI_IO_END);
+    CHECK_INT(wspi_stream_read(ends[SERVER], &byte, 1, &size), WSPI_IO_END);
+    /* The other direction still flows. */
+    CHECK_INT(write_text(SERVER, "answer", &size), WSPI_IO_OK);
+    check_text(CLIENT, "answer");
+}
+
+/* T7 */
+static void an_end_without_close_notify_is_a_loss(void)
+{
+    open_pair();
+    size_t size = 0;
+    CHECK_INT(write_text(CLIENT, "cut off", &size), WSPI_IO_OK);
+    memory_stream_end(pair, SERVER);
+    check_text(SERVER, "cut off");
+    uint8_t byte = 0;
+    CHECK_INT(wspi_stream_read(ends[SERVER], &byte, 1, &size), WSPI_IO_FAILED);
+    check_failure(SERVER, WSP_ERR_CONNECTION_LOST, "close_notify");
+}
+
+/* T14: a broken direction must not take away what arrived in the other. */
+static void a_failed_write_leaves_the_input_readable(void)
+{
+    open_pair();
+    size_t size = 0;
+    CHECK_INT(write_text(SERVER, "still there", &size), WSPI_IO_OK);
+    pair->ends[CLIENT].fail_write_at = 0;
+    CHECK_INT(write_text(CLIENT, "lost", &size), WSPI_IO_FAILED);
+    CHECK_INT(write_text(CLIENT, "lost", &size), WSPI_IO_FAILED);
+    check_text(CLIENT, "still there");
+}
+
+static void fill(uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (uint8_t)(i * 31 + (i >> 8));
+}
+
+/* Sends from one end to the other through whatever the pair allows. */
+static void pump(int from, size_t total)
+{
+    int to = 1 - from;
+    uint8_t *sent = malloc(total), *got = malloc(total + 1);
+    fill(sent, total);
+    size_t out = 0, in = 0;
+    for (int i = 0; i < ROUNDS && in < total; i++) {
+        wspi_bytes piece = {sent + out, total - out};
+        size_t size = 0;
+        if (out < total || ends[from]->wants_write) {
+            wspi_io io = wspi_stream_write(ends[from], &piece, out < total ? 1 : 0, &size);
+            CHECK(io == WSPI_IO_OK || io == WSPI_IO_WAIT);
+            out += io == WSPI_IO_OK ? size : 0;
+            CHECK(io != WSPI_IO_WAIT || ends[from]->wants_write);
+        }
+        if (wspi_stream_read(ends[to], got + in, total + 1 - in, &size) == WSPI_IO_OK)
+            in += size;
+    }
+    CHECK_BYTES(got, in, sent, total);
+    CHECK(!ends[from]->wants_write);
+    free(sent);
+    free(got);
+}
+
+/* T11: nothing of OpenSSL's rule to repeat a write with the same bytes can be seen. */
+static void one_byte_at_a_time_suffices_for_all_of_it(void)
+{
+    begin(test_server_certificate(), trusting_client());
+    for (int i = 0; i < 2; i++) {
+        pair->ends[i].max_write = 1;
+        pair->ends[i].max_read = 1;
+        pair->ends[i].capacity = 1;
+    }
+    connect_to("wss://localhost/");
+    shake(WSPI_IO_OK, WSPI_IO_OK);
+    pump(CLIENT, 40000);
+    pump(SERVER, 40000);
+}
+
+static void records_of_every_boundary_pass(void)
+{
+    open_pair();
+    static const size_t sizes[] = {1, 16383, 16384, 16385, 32767, 32768, 32769, 300000};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        TEST_NOTE("%zu bytes", sizes[i]);
+        pump(CLIENT, sizes[i]);
+        pump(SERVER, sizes[i]);
+    }
+}
+
+/* The bytes that a blocked direction holds go first, then close_notify, then the end. */
+static void an_end_waits_for_what_is_held(void)
+{
+    open_pair();
+    pair->ends[SERVER].capacity = 10;
+    size_t size = 0;
+    CHECK_INT(write_text(CLIENT, "a text that does not fit", &size), WSPI_IO_OK);
+    CHECK(ends[CLIENT]->wants_write);
+    ends[CLIENT]->functions->shutdown_write(ends[CLIENT]);
+    CHECK_SIZE(pair->ends[CLIENT].shutdown_calls, 0);
+    uint8_t bytes[64];
+    size_t got = 0;
+    wspi_io io = WSPI_IO_WAIT;
+    for (int i = 0; i < 100 && io != WSPI_IO_END; i++) {
+        (void)wspi_stream_write(ends[CLIENT], NULL, 0, &size);
+        io = wspi_stream_read(ends[SERVER], bytes + got, sizeof bytes - got, &size);
+        got += io == WSPI_IO_OK ? size : 0;
+    }
+    CHECK_INT(io, WSPI_IO_END);
+    CHECK_BYTES(bytes, got, "a text that does not fit", strlen("a text that does not fit"));
+    CHECK_SIZE(pair->ends[CLIENT].shutdown_calls, 1);
+}
+
+/* -- names ----------------------------------------------------------------- */
+
+typedef struct name_case {
+    const char *alternative_names;
+    const char *url;
+    const char *override;
+    bool is_accepted;
+} name_case;
+
+static void check_name(const name_case *row)
+{
+    TEST_NOTE("%s for %s %s", row->alternative_names, row->url, row->override != NULL ? row->override : "");
+    test_certificate_wish wish = {.issuer = test_authority(),
+                                  .common_name = "here.example.com",
+                                  .alternative_names = row->alternative_names};
+    test_certificate *certificate = test_certificate_create(&wish);
+    begin(certificate, wsp_tls_options_client(test_authority()->certificate, row->override));
+    test_certificate_destroy(certificate);
+    connect_to(row->url);
+    if (row->is_accepted) {
+        shake(WSPI_IO_OK, WSPI_IO_OK);
+    } else {
+        shake(WSPI_IO_FAILED, WSPI_IO_FAILED);
+        check_failure(CLIENT, WSP_ERR_TLS_CERTIFICATE, "mismatch");
+        check_failure(SERVER, WSP_ERR_TLS_CERTIFICATE, "did not accept our certificate");
+    }
+    clean_up();
+}
+
+/* T1, T2, T3 */
+static void names_and_addresses_are_matched_strictly(void)
+{
+    static const name_case rows[] = {
+        {"DNS:here.example.com", "wss://here.example.com/", NULL, true},
+        {"DNS:here.example.com", "wss://here.example.com./", NULL, true},
+        {"DNS:here.example.com", "wss://there.example.com/", NULL, false},
+        {"DNS:here.example.com", "wss://there.example.com/", "here.example.com", true},
+        {"DNS:here.example.com", "wss://here.example.com/", "there.example.com", false},
+        {"DNS:*.example.com", "wss://here.example.com/", NULL, true},
+        {"DNS:*.example.com", "wss://a.here.example.com/", NULL, false},
+        {"DNS:*.example.com", "wss://example.com/", NULL, false},
+        {"DNS:h*e.example.com", "wss://here.example.com/", NULL, false},
+        {"DNS:*", "wss://here.example.com/", NULL, false},
+        {"DNS:there.example.com", "wss://here.example.com/", NULL, false},
+        {"IP:10.0.0.1", "wss://here.example.com/", NULL, false},
+        {NULL, "wss://here.example.com/", NULL, false},
+        {"IP:10.0.0.1", "wss://10.0.0.1/", NULL, true},
+        {"IP:10.0.0.1", "wss://10.0.0.2/", NULL, false},
+        {"DNS:10.0.0.1", "wss://10.0.0.1/", NULL, false},
+        {"IP:fd00::1", "wss://[fd00::1]/", NULL, true},
+        {"IP:10.0.0.1", "wss://here.example.com/", "10.0.0.1", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        check_name(&rows[i]);
+}
+
+/* -- refusals -------------------------------------------------------------- */
+
+static void check_certificate(const test_certificate_wish *wish, wsp_tls_options *client, const char *part)
+{
+    test_certificate *certificate = test_certificate_create(wish);
+    begin(certificate, client);
+    test_certificate_destroy(certificate);
+    connect_to("wss://localhost/");
+    shake(WSPI_IO_FAILED, WSPI_IO_FAILED);
+    check_failure(CLIENT, WSP_ERR_TLS_CERTIFICATE, part);
+    check_failure(CLIENT, WSP_ERR_TLS_CERTIFICATE, "localhost");
+    clean_up();
+}
+
+/* T4 */
+static void a_refused_certificate_says_why(void)
+{
+    test_certificate_wish wish = {
+        .issuer = test_authority(), .common_name = "s", .alternative_names = "DNS:localhost"};
+    wish.valid_from = -7200;
+    wish.valid_until = -3600;
+    check_certificate(&wish, trusting_client(), "expired");
+    check_certificate(&wish, trusting_client(), "issuer CN = wspeer test authority");
+    wish.valid_from = 3600;
+    wish.valid_until = 7200;
+    check_certificate(&wish, trusting_client(), "not yet valid");
+    wish.valid_from = 0;
+    wish.valid_until = 0;
+    wish.issuer = NULL;
+    check_certificate(&wish, trusting_client(), "self-signed");
+    test_certificate_wish stranger = {.common_name = "stranger", .is_authority = true};
+    test_certificate *other = test_certificate_create(&stranger);
+    wish.issuer = other;
+    check_certificate(&wish, trusting_client(), "unable to get local issuer certificate");
+    test_certificate_destroy(other);
+}
+
+static void client_unsafe_accepts_any_name(void)
+{
+    test_certificate_wish wish = {.common_name = "somebody", .alternative_names = "DNS:elsewhere.test"};
+    test_certificate *certificate = test_certificate_create(&wish);
+    begin(certificate, wsp_tls_options_client_unsafe(NULL));
+    connect_to("wss://localhost/");
+    shake(WSPI_IO_OK, WSPI_IO_OK);
+    clean_up();
+    begin(certificate, wsp_tls_options_client_unsafe(certificate->certificate));
+    connect_to("wss://localhost/");
+    shake(WSPI_IO_OK, WSPI_IO_OK);
+    clean_up();
+    begin(certificate, wsp_tls_options_client_unsafe(test_authority()->certificate));
+    connect_to("wss://localhost/");
+    shake(WSPI_IO_FAILED, WSPI_IO_FAILED);
+    check_failure(CLIENT, WSP_ERR_TLS_CERTIFICATE, "self-signed");
+    test_certificate_destroy(certificate);
+}
+
+/* T16 */
+static void the_other_side_may_not_speak_tls(void)
+{
+    open_pair();
+    clean_up();
+    begin(test_server_certificate(), trusting_client());
+    wspi_bytes answer = {(const uint8_t *)"HTTP/1.1 400 Bad Request\r\n\r\n", 28};
+    size_t size = 0;
+    CHECK_INT(wspi_stream_write(ends[SERVER], &answer, 1, &size), WSPI_IO_OK);
+    wspi_url url;
+    CHECK_INT(wspi_url_parse("wss://localhost/", &url, NULL), WSP_OK);
+    CHECK(wspi_stream_connect_tls(ends[CLIENT], client_options, &url));
+    wspi_url_release(&url);
+    CHECK_INT(wspi_stream_handshake(ends[CLIENT]), WSPI_IO_FAILED);
+    check_failure(CLIENT, WSP_ERR_TLS_HANDSHAKE, "the server does not speak TLS");
+    clean_up();
+    begin(test_server_certificate(), trusting_client());
+    CHECK_INT(wsp_stream_accept_tls(ends[SERVER], server_options), WSP_OK);
+    wspi_bytes request = {(const uint8_t *)"GET / HTTP/1.1\r\n\r\n", 18};
+    CHECK_INT(wspi_stream_write(ends[CLIENT], &request, 1, &size), WSPI_IO_OK);
+    CHECK_INT(wspi_stream_handshake(ends[SERVER]), WSPI_IO_FAILED);
+    CHECK_INT(wspi_stream_handshake(ends[SERVER]), WSPI_IO_FAILED);
+    check_failure(SERVER, WSP_ERR_TLS_HANDSHAKE, "the client does not speak TLS");
+}
+
+static void an_end_inside_the_handshake_is_told(void)
+{
+    begin(test_server_certificate(), trusting_client());
+    connect_to("wss://localhost/");
+    CHECK_INT(wspi_stream_handshake(ends[CLIENT]), WSPI_IO_WAIT);
+    memory_stream_end(pair, CLIENT);
+    CHECK_INT(wspi_stream_handshake(ends[CLIENT]), WSPI_IO_FAILED);
+    check_failure(CLIENT, WSP_ERR_TLS_HANDSHAKE, "ended the connection inside the TLS handshake");
+    clean_up();
+    begin(test_server_certificate(), trusting_client());
+    connect_to("wss://localhost/");
+    CHECK_INT(wspi_stream_handshake(ends[CLIENT]), WSPI_IO_WAIT);
+    memory_stream_lose(pair, SERVER);
+    CHECK_INT(wspi_stream_handshake(ends[SERVER]), WSPI_IO_FAILED);
+    check_failure(SERVER, WSP_ERR_TLS_HANDSHAKE, "injected");
+}
+
+/* -- accept_tls, sessions -------------------------------------------------- */
+
+static void tls_is_put_on_once_and_by_a_server(void)
+{
+    begin(test_server_certificate(), trusting_client());
+    CHECK_INT(wsp_stream_accept_tls(NULL, server_options), WSP_ERR_INVALID_PARAMETER);
+    CHECK_INT(wsp_stream_accept_tls(ends[SERVER], NULL), WSP_ERR_INVALID_PARAMETER);
+    CHECK_INT(wsp_stream_accept_tls(ends[SERVER], client_options), WSP_ERR_INVALID_PARAMETER);
+    CHECK(ends[SERVER]->tls == NULL && !ends[SERVER]->is_secure);
+    CHECK_INT(wsp_stream_accept_tls(ends[SERVER], server_options), WSP_OK);
+    CHECK_INT(wsp_stream_accept_tls(ends[SERVER], server_options), WSP_ERR_ALREADY_IN_USE);
+}
+
+/* Handshakes again with the same options; answers how many bytes the server wrote for it. */
+static size_t reconnect(const char *url)
+{
+    for (int i = 0; i < 2; i++) {
+        wsp_stream_destroy(ends[i]);
+        ends[i] = NULL;
+    }
+    memory_stream_pair_destroy(pair);
+    pair = memory_stream_pair_create();
+    ends[SERVER] = memory_stream_get(pair, SERVER);
+    ends[CLIENT] = memory_stream_get(pair, CLIENT);
+    connect_to(url);
+    shake(WSPI_IO_OK, WSPI_IO_OK);
+    uint8_t byte = 0;
+    size_t size = 0;
+    /* Tickets come behind the handshake. */
+    CHECK_INT(wspi_stream_read(ends[CLIENT], &byte, 1, &size), WSPI_IO_WAIT);
+    return (size_t)pair->ends[SERVER].bytes_written;
+}
+
+/* A resumed handshake sends no certificate, which shows in its size. */
+static void a_session_is_resumed_at_the_same_place_only(void)
+{
+    open_pair();
+    uint8_t byte = 0;
+    size_t size = 0;
+    CHECK_INT(wspi_stream_read(ends[CLIENT], &byte, 1, &size), WSPI_IO_WAIT);
+    size_t full = (size_t)pair->ends[SERVER].bytes_written;
+    size_t resumed = reconnect("wss://localhost/other/path");
+    CHECK(resumed + 200 < full);
+    CHECK(reconnect("wss://localhost/") + 200 < full);
+    CHECK(reconnect("wss://localhost:444/") + 100 > full);
+    CHECK(reconnect("wss://127.0.0.1/") + 100 > full);
+}
+
+static void options_may_be_destroyed_first(void)
+{
+    open_pair();
+    wsp_tls_options_destroy(server_options);
+    wsp_tls_options_destroy(client_options);
+    server_options = NULL;
+    client_options = NULL;
+    size_t size = 0;
+    CHECK_INT(write_text(CLIENT, "still works", &size), WSPI_IO_OK);
+    check_text(SERVER, "still works");
+}
+
+static const wspi_test_case cases[] = {
+    TEST_CASE(bytes_pass_both_ways),
+    TEST_CASE(bytes_left_inside_are_reported),
+    TEST_CASE(half_a_record_is_no_input),
+    TEST_CASE(data_in_front_of_the_end_is_delivered),
+    TEST_CASE(an_end_without_close_notify_is_a_loss),
+    TEST_CASE(a_failed_write_leaves_the_input_readable),
+    TEST_CASE(one_byte_at_a_time_suffices_for_all_of_it),
+    TEST_CASE(records_of_every_boundary_pass),
+    TEST_CASE(an_end_waits_for_what_is_held),
+    TEST_CASE(names_and_addresses_are_matched_strictly),
+    TEST_CASE(a_refused_certificate_says_why),
+    TEST_CASE(client_unsafe_accepts_any_name),
+    TEST_CASE(the_other_side_may_not_speak_tls),
+    TEST_CASE(an_end_inside_the_handshake_is_told),
+    TEST_CASE(tls_is_put_on_once_and_by_a_server),
+    TEST_CASE(a_session_is_resumed_at_the_same_place_only),
+    TEST_CASE(options_may_be_destroyed_first),
+};
+
+TEST_MAIN(cases)
