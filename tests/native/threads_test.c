@@ -5,6 +5,7 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
+#include "certificates.h"
 #include "fake_names.h"
 #include "test.h"
 #include "wspeer.h"
@@ -14,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { THREADS = 6, ROUNDS = 5, MESSAGES = 50 };
+enum { THREADS = 8, ROUNDS = 5, MESSAGES = 50 };
 
 typedef struct worker {
     pthread_t thread;
@@ -29,12 +30,22 @@ typedef struct couple {
     wsp_peer *client, *server;
 } couple;
 
+/* The same for all threads. */
+static wsp_tls_options *client_options, *server_options;
+
+static bool accept_stream(couple *pair, wsp_stream *stream)
+{
+    if (server_options != NULL && wsp_stream_accept_tls(stream, server_options) != WSP_OK)
+        return false;
+    return wsp_peer_accept_stream(pair->server, stream) == WSP_OK;
+}
+
 static bool poll_until_open(couple *pair)
 {
     double until = wsp_now() + PATIENCE_SECONDS;
     while (wsp_now() < until) {
         wsp_stream *stream = wsp_tcp_server_take_connection(pair->listener);
-        if (stream != NULL && wsp_peer_accept_stream(pair->server, stream) != WSP_OK)
+        if (stream != NULL && !accept_stream(pair, stream))
             return false;
         wsp_peer_poll(pair->server);
         (void)wsp_peer_poll_wait(pair->client, 0.001);
@@ -73,8 +84,9 @@ static bool poll_until_closed(couple *pair)
 static const char *run_round(couple *pair, const char *host)
 {
     char url[64];
-    (void)snprintf(url, sizeof url, "ws://%s:%u/", host, wsp_tcp_server_get_local_port(pair->listener));
-    if (wsp_peer_connect_to_url(pair->client, url, NULL) != WSP_OK || !poll_until_open(pair))
+    (void)snprintf(url, sizeof url, "%s://%s:%u/", client_options != NULL ? "wss" : "ws", host,
+                   wsp_tcp_server_get_local_port(pair->listener));
+    if (wsp_peer_connect_to_url(pair->client, url, client_options) != WSP_OK || !poll_until_open(pair))
         return "the pair did not open";
     for (int i = 0; i < MESSAGES; i++) {
         if (!echo_once(pair, i))
@@ -100,11 +112,12 @@ static void *work(void *user)
     return NULL;
 }
 
-static void peers_on_different_threads_do_not_disturb_each_other(void)
+static void run_workers(void)
 {
     fake_names_begin();
     fake_names_add("somewhere.test", "127.0.0.1");
     static worker workers[THREADS];
+    memset(workers, 0, sizeof workers);
     for (int i = 0; i < THREADS; i++)
         CHECK_INT(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
     for (int i = 0; i < THREADS; i++)
@@ -113,6 +126,34 @@ static void peers_on_different_threads_do_not_disturb_each_other(void)
         TEST_NOTE("thread %d: %s", i, workers[i].failure != NULL ? workers[i].failure : "");
         CHECK(workers[i].failure == NULL);
     }
+}
+
+static void peers_on_different_threads_do_not_disturb_each_other(void)
+{
+    run_workers();
+}
+
+static void destroy_options(void)
+{
+    wsp_tls_options_destroy(client_options);
+    wsp_tls_options_destroy(server_options);
+    client_options = NULL;
+    server_options = NULL;
+}
+
+/* Sessions that one thread keeps are resumed by another. */
+static void threads_share_tls_options(void)
+{
+    wspi_test_at_case_end(destroy_options);
+    test_certificate_wish wish = {.issuer = test_authority(),
+                                  .common_name = "for all threads",
+                                  .alternative_names = "DNS:somewhere.test,IP:127.0.0.1"};
+    test_certificate *own = test_certificate_create(&wish);
+    client_options = wsp_tls_options_client(test_authority()->certificate, NULL);
+    server_options = wsp_tls_options_server(own->key, own->certificate);
+    test_certificate_destroy(own);
+    CHECK(client_options != NULL && server_options != NULL);
+    run_workers();
 }
 
 static void *fail_lookups(void *user)
@@ -146,6 +187,7 @@ static void lookups_of_many_threads_share_the_pool_safely(void)
 
 static const wspi_test_case cases[] = {
     TEST_CASE(peers_on_different_threads_do_not_disturb_each_other),
+    TEST_CASE(threads_share_tls_options),
     TEST_CASE(lookups_of_many_threads_share_the_pool_safely),
 };
 

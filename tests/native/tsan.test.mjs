@@ -5,7 +5,7 @@
 import path from 'node:path';
 import {runOk} from '../harness/process.mjs';
 
-const programs = ['native/threads_test', 'unit/os_posix_lookup_test'];
+const programs = ['native/threads_test', 'unit/os_posix_lookup_test', 'unit/os_posix_thread_test', 'unit/tls_trust_test'];
 
 export default async function (t) {
     const build = t.buildDir('tsan');
