@@ -11,7 +11,8 @@ import {runOk} from '../harness/process.mjs';
 const writableData = new Map([
     ['log.c: process', 'the log hook of base.h'],
     ['memory.c: process', 'the allocator hook of base.h'],
-    ['tls_unavailable.c: last_error', 'wsp_tls_last_error, one per thread'],
+    ['tls_options.c: last_error', 'wsp_tls_last_error, one per thread'],
+    ['tls_trust.c: trust', 'the authorities that the system trusts, read once for all'],
     ['os_posix_lookup.c: pool', 'name lookups that wait for one of a few threads; getaddrinfo blocks'],
 ]);
 
