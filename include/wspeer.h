@@ -73,7 +73,7 @@
  *     HANDSHAKE_HEADERS   yes      no   own and the other side's header fields, the HTTP status
  *     CONNECTED_HOST      yes      no   address and port of the other side
  *     NO_DELAY            yes      no   wsp_peer_set_no_delay
- *     TLS_OPTIONS         not yet  no   options have an effect (web: wss:// works, the browser decides)
+ *     TLS_OPTIONS         yes      no   options have an effect (web: wss:// works, the browser decides)
  *     HEARTBEAT           yes      no   heartbeat_interval, wsp_peer_ping
  *     COMPRESSION         not yet  no   wsp_peer_set_compression (web: the browser decides)
  *     SERVER              yes      no   listening for connections

@@ -126,7 +126,7 @@ typedef enum wsp_feature {
     WSP_FEATURE_CONNECTED_HOST,
     /** wsp_peer_set_no_delay. */
     WSP_FEATURE_NO_DELAY,
-    /** TLS options have an effect. Without it wss:// still works on the web. Not yet: native too is false. */
+    /** TLS options have an effect. Without it wss:// still works on the web. */
     WSP_FEATURE_TLS_OPTIONS,
     /** wsp_peer_set_heartbeat_interval, wsp_peer_ping. */
     WSP_FEATURE_HEARTBEAT,
@@ -222,7 +222,7 @@ WSP_API const char *wsp_backend_name(void);
  *
  * Returns   true when it can; false when it cannot, and for unknown values.
  * Threads   Any, at any time.
- * Not yet   Natively false for WSP_FEATURE_TLS_OPTIONS and WSP_FEATURE_COMPRESSION.
+ * Not yet   Natively false for WSP_FEATURE_COMPRESSION.
  */
 WSP_API bool wsp_has_feature(wsp_feature feature);
 

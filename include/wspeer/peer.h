@@ -147,13 +147,11 @@ WSP_API void wsp_peer_destroy(wsp_peer *peer_or_null);
  *           WSP_ERR_ALREADY_IN_USE     CONNECTING or OPEN.
  *           WSP_ERR_OUT_OF_MEMORY      nothing started.
  *           WSP_ERR_FAILED             the system gives no random bytes for the handshake's key.
- *           WSP_ERR_UNSUPPORTED        see Not yet.
  *           The state stays; in CLOSED get_error and get_error_message tell the reason. No handler runs.
  * Web       tls options have no effect (logged once): the browser always verifies. ws:// from an https page
  *           is mixed content and fails; the error message says so.
  * Godot     WebSocketPeer.connect_to_url
  * RFC 6455  3, 4.1
- * Not yet   A wss:// URL natively: WSP_ERR_UNSUPPORTED.
  */
 WSP_API wsp_result wsp_peer_connect_to_url(wsp_peer *peer, const char *url,
                                            const wsp_tls_options *tls_or_null);

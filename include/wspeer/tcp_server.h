@@ -135,11 +135,10 @@ WSP_API wsp_stream *wsp_stream_from_socket(intptr_t connected_socket);
  * Errors    WSP_ERR_INVALID_PARAMETER  NULL stream or options, or client options.
  *           WSP_ERR_ALREADY_IN_USE     the stream has TLS already.
  *           WSP_ERR_OUT_OF_MEMORY      out of memory.
- *           WSP_ERR_UNSUPPORTED        on the web, and see Not yet.
+ *           WSP_ERR_UNSUPPORTED        on the web.
  *           In every case the stream is unchanged and still the caller's.
  * Web       Never works.
  * Godot     StreamPeerTLS.accept_stream
- * Not yet   WSP_ERR_UNSUPPORTED natively.
  */
 WSP_API wsp_result wsp_stream_accept_tls(wsp_stream *stream, const wsp_tls_options *server_options);
 

@@ -3,7 +3,11 @@
  * tls.h: wsp_tls_options, whom a client trusts or who a server is.
  *
  * Options do not change once made. Any number of peers and streams on any threads may use the same ones, and
- * they may be destroyed at any time: what still uses them keeps its own share. TLS 1.2 is the minimum.
+ * they may be destroyed at any time: what still uses them keeps its own share. TLS 1.2 is the minimum, there
+ * is no renegotiation, and HTTP/1.1 is the one protocol offered (ALPN).
+ *
+ * A client's options also keep the TLS sessions of its last connections (at most 16, by host and port), so a
+ * game that reconnects with the same options saves part of the handshake.
  *
  * Texts and files are PEM. Bad material (unreadable, not PEM, an encrypted key, a key that does not fit its
  * certificate) is found when the options are made: the constructor returns NULL and wsp_tls_last_error says
@@ -12,8 +16,6 @@
  * Web: the browser does TLS by itself and always verifies. Constructors return an object that only knows
  * whether it is for clients or servers, and look at nothing else. So NULL never means "not on this backend",
  * and one source runs on both.
- *
- * Not yet: natively every constructor returns NULL, and wsp_tls_last_error says that TLS is not there.
  */
 #ifndef WSPEER_TLS_H
 #define WSPEER_TLS_H
@@ -27,15 +29,16 @@ extern "C" {
 /**
  * Makes options for a client that verifies the server's certificate chain and its name.
  *
- * trusted_chain_pem_or_null  The authorities to trust, and no others. NULL = the system's (OpenSSL's paths,
- *           SSL_CERT_FILE, SSL_CERT_DIR); where there are none, connections fail rather than go unverified.
- * common_name_override_or_null  The name to verify and to ask for (SNI) in place of the URL's host. NULL or
- *           "" = the URL's host; an IP literal is matched against the certificate's IP addresses.
+ * trusted_chain_pem_or_null  The certificates to trust, and no others: authorities, or the server's own. NULL
+ * = the system's (OpenSSL's paths, SSL_CERT_FILE, SSL_CERT_DIR), read once for the process, on a thread of
+ * its own; where there are none, connections fail rather than go unverified. common_name_override_or_null The
+ * name to verify and to ask for (SNI) in place of the URL's host. NULL or
+ *           "" = the URL's host; an IP literal is matched against the certificate's IP addresses. A name must
+ *           stand in the certificate's alternative names; `*` stands for one whole leftmost label.
  * Returns   The options, or NULL with the reason in wsp_tls_last_error.
  * Ownership The caller's, to be given to wsp_tls_options_destroy.
  * Web       Accepted by wsp_peer_connect_to_url and without effect; logged once.
  * Godot     TLSOptions.client
- * Not yet   NULL natively.
  */
 WSP_API wsp_tls_options *wsp_tls_options_client(const char *trusted_chain_pem_or_null,
                                                 const char *common_name_override_or_null);
@@ -48,7 +51,6 @@ WSP_API wsp_tls_options *wsp_tls_options_client(const char *trusted_chain_pem_or
  * Returns   The options, or NULL with the reason in wsp_tls_last_error.
  * Ownership The caller's, to be given to wsp_tls_options_destroy.
  * Web       The file is not read.
- * Not yet   NULL natively.
  */
 WSP_API wsp_tls_options *wsp_tls_options_client_from_files(const char *trusted_chain_path_or_null,
                                                            const char *common_name_override_or_null);
@@ -56,7 +58,8 @@ WSP_API wsp_tls_options *wsp_tls_options_client_from_files(const char *trusted_c
 /**
  * Makes options for a client that does not check the server's name: for tests and private networks only.
  *
- * The traffic is encrypted, but whoever sits in between can read and change it when nothing is verified.
+ * The traffic is encrypted, but whoever sits in between can read and change it when nothing is verified. The
+ * first connection made with them is logged as a warning.
  *
  * trusted_chain_pem_or_null  The certificate must still lead to these authorities; NULL = nothing is
  *           verified.
@@ -64,7 +67,6 @@ WSP_API wsp_tls_options *wsp_tls_options_client_from_files(const char *trusted_c
  * Ownership The caller's, to be given to wsp_tls_options_destroy.
  * Web       Without effect: the browser verifies all the same.
  * Godot     TLSOptions.client_unsafe
- * Not yet   NULL natively.
  */
 WSP_API wsp_tls_options *wsp_tls_options_client_unsafe(const char *trusted_chain_pem_or_null);
 
@@ -75,7 +77,6 @@ WSP_API wsp_tls_options *wsp_tls_options_client_unsafe(const char *trusted_chain
  * Returns   The options, or NULL with the reason in wsp_tls_last_error.
  * Ownership The caller's, to be given to wsp_tls_options_destroy.
  * Web       The file is not read.
- * Not yet   NULL natively.
  */
 WSP_API wsp_tls_options *wsp_tls_options_client_unsafe_from_files(const char *trusted_chain_path_or_null);
 
@@ -88,7 +89,6 @@ WSP_API wsp_tls_options *wsp_tls_options_client_unsafe_from_files(const char *tr
  * Ownership The caller's, to be given to wsp_tls_options_destroy.
  * Web       Of no use there.
  * Godot     TLSOptions.server
- * Not yet   NULL natively.
  */
 WSP_API wsp_tls_options *wsp_tls_options_server(const char *private_key_pem, const char *certificate_pem);
 
@@ -99,7 +99,6 @@ WSP_API wsp_tls_options *wsp_tls_options_server(const char *private_key_pem, con
  * Returns   The options, or NULL with the reason in wsp_tls_last_error.
  * Ownership The caller's, to be given to wsp_tls_options_destroy.
  * Web       The files are not read.
- * Not yet   NULL natively.
  */
 WSP_API wsp_tls_options *wsp_tls_options_server_from_files(const char *private_key_path,
                                                            const char *certificate_path);

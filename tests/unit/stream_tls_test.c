@@ -344,6 +344,31 @@ static void names_and_addresses_are_matched_strictly(void)
         check_name(&rows[i]);
 }
 
+/* The first bytes of a client for that URL; whether `text` stands in them. */
+static bool is_in_hello(const char *url, const char *name, const char *text)
+{
+    begin(test_server_certificate(), wsp_tls_options_client(test_authority()->certificate, name));
+    connect_to(url);
+    CHECK_INT(wspi_stream_handshake(ends[CLIENT]), WSPI_IO_WAIT);
+    const memory_stream *server = &pair->ends[SERVER];
+    bool is_found = false;
+    for (size_t i = 0; i + strlen(text) <= server->incoming_size && !is_found; i++)
+        is_found = memcmp(server->incoming + server->incoming_start + i, text, strlen(text)) == 0;
+    clean_up();
+    return is_found;
+}
+
+static void a_client_asks_for_names_and_not_for_addresses(void)
+{
+    CHECK(is_in_hello("wss://here.example.com/", NULL, "here.example.com"));
+    CHECK(!is_in_hello("wss://here.example.com./", NULL, "here.example.com."));
+    CHECK(is_in_hello("wss://here.example.com/", "elsewhere.test", "elsewhere.test"));
+    CHECK(!is_in_hello("wss://here.example.com/", "elsewhere.test", "here.example.com"));
+    CHECK(!is_in_hello("wss://10.0.0.1/", NULL, "10.0.0.1"));
+    CHECK(!is_in_hello("wss://here.example.com/", "10.0.0.1", "10.0.0.1"));
+    CHECK(is_in_hello("wss://10.0.0.1/", NULL, "\x08http/1.1"));
+}
+
 /* -- refusals -------------------------------------------------------------- */
 
 static void check_certificate(const test_certificate_wish *wish, wsp_tls_options *client, const char *part)
@@ -513,6 +538,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(records_of_every_boundary_pass),
     TEST_CASE(an_end_waits_for_what_is_held),
     TEST_CASE(names_and_addresses_are_matched_strictly),
+    TEST_CASE(a_client_asks_for_names_and_not_for_addresses),
     TEST_CASE(a_refused_certificate_says_why),
     TEST_CASE(client_unsafe_accepts_any_name),
     TEST_CASE(the_other_side_may_not_speak_tls),
