@@ -10,6 +10,7 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/x509v3.h>
 #include <string.h>
 
 /* No private key, chain or bundle of authorities comes near this. */
@@ -197,8 +198,14 @@ static bool trust_chain(wspi_tls_context *context, const wspi_tls_material *chai
         return false;
     X509_STORE *store = X509_STORE_new();
     bool is_done = store != NULL && X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) == 1;
-    for (int i = 0; is_done && i < sk_X509_num(certificates); i++)
-        is_done = X509_STORE_add_cert(store, sk_X509_value(certificates, i)) == 1;
+    for (int i = 0; is_done && i < sk_X509_num(certificates); i++) {
+        X509 *certificate = sk_X509_value(certificates, i);
+        /* Purpose -1 decodes the extensions, which else the first handshake would do, while other threads
+         * look.
+         */
+        (void)X509_check_purpose(certificate, -1, 0);
+        is_done = X509_STORE_add_cert(store, certificate) == 1;
+    }
     sk_X509_pop_free(certificates, X509_free);
     if (!is_done) {
         X509_STORE_free(store);
