@@ -338,7 +338,7 @@ function failureSuite(t) {
 
     t.test('URLs that the library refuses fail both clients', async () => {
         for (const [url, name] of [['http://127.0.0.1:1', 'INVALID_PARAMETER'], ['ws://host/#part', 'INVALID_PARAMETER'],
-            ['nonsense', 'INVALID_PARAMETER'], ['wss://127.0.0.1:1', 'UNSUPPORTED']]) {
+            ['nonsense', 'INVALID_PARAMETER'], ['ws://127.0.0.1:65536', 'INVALID_PARAMETER']]) {
             const echo = await runProgram(t, 'echo_client', [url]);
             assert.equal(echo.code, 1);
             assert.match(echo.lines.join('\n'), new RegExp(`^failed WSP_ERR_${name} \\S`));
