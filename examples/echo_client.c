@@ -4,7 +4,7 @@
  * same source natively and on the web. A server that tests clients can drive it through every corner of the
  * protocol.
  *
- * usage: echo_client URL [--protocol P]... [--header 'K: V']... [--max-message BYTES]
+ * usage: echo_client URL [--protocol P]... [--ca F] [--insecure] [--header 'K: V']... [--max-message BYTES]
  */
 #include "console.h"
 #include "echo_packets.h"
@@ -23,6 +23,8 @@ typedef struct settings {
     const char *url;
     option_list protocols;
     option_list headers;
+    const char *authorities;
+    bool is_insecure;
     size_t max_message;
 } settings;
 
@@ -102,33 +104,53 @@ static bool apply(wsp_peer *peer, const settings *chosen, int *status)
            accepted(wsp_peer_set_outbound_buffer_size(peer, chosen->max_message), "--max-message", status);
 }
 
+/* Whom to trust, as told; NULL without a word about it: the system's authorities. */
+static bool make_tls_options(const settings *chosen, wsp_tls_options **out_options)
+{
+    *out_options = NULL;
+    if (chosen->is_insecure) {
+        *out_options = wsp_tls_options_client_unsafe_from_files(chosen->authorities);
+    } else if (chosen->authorities) {
+        *out_options = wsp_tls_options_client_from_files(chosen->authorities, NULL);
+    } else {
+        return true;
+    }
+    return *out_options != NULL;
+}
+
 static int connect_and_echo(const settings *chosen)
 {
     static client self; /* Not a local variable: on the web it outlives main. */
     const wsp_peer_handlers handlers = {.connection_established = connection_established,
                                         .data_received = data_received};
     int status = 1;
+    wsp_tls_options *tls;
 
+    if (!make_tls_options(chosen, &tls)) {
+        return print_failed(WSP_ERR_INVALID_PARAMETER, wsp_tls_last_error());
+    }
     self.peer = wsp_peer_create();
     if (!self.peer || !apply(self.peer, chosen, &status)) {
         wsp_peer_destroy(self.peer);
+        wsp_tls_options_destroy(tls);
         return status;
     }
     wsp_peer_set_handlers(self.peer, &handlers, &self);
     /* A URL that is refused leaves the peer CLOSED with the reason, which the first step reports. */
-    wsp_peer_connect_to_url(self.peer, chosen->url, NULL);
+    wsp_peer_connect_to_url(self.peer, chosen->url, tls);
+    wsp_tls_options_destroy(tls); /* The peer keeps its own share. */
     return run_loop(self.peer, step, &self);
 }
 
 int main(int argc, char **argv)
 {
-    settings chosen = {NULL, {NULL, 0}, {NULL, 0}, DEFAULT_MAX_MESSAGE};
+    settings chosen = {NULL, {NULL, 0}, {NULL, 0}, NULL, false, DEFAULT_MAX_MESSAGE};
     const option options[] = {
         {"--protocol", OPTION_LIST, &chosen.protocols, 0},
         {"--header", OPTION_LIST, &chosen.headers, 0},
         {"--max-message", OPTION_NUMBER, &chosen.max_message, SIZE_MAX},
-        {"--ca", OPTION_NOT_BUILT, NULL, 0},
-        {"--insecure", OPTION_NOT_BUILT, NULL, 0},
+        {"--ca", OPTION_TEXT, &chosen.authorities, 0},
+        {"--insecure", OPTION_FLAG, &chosen.is_insecure, 0},
         {"--deflate", OPTION_NOT_BUILT, NULL, 0},
     };
     int status = 2;
@@ -137,7 +159,8 @@ int main(int argc, char **argv)
             status = connect_and_echo(&chosen);
         } else {
             print_error("usage",
-                        "echo_client URL [--protocol P]... [--header 'K: V']... [--max-message BYTES]");
+                        "echo_client URL [--protocol P]... [--ca F] [--insecure] [--header 'K: V']... "
+                        "[--max-message BYTES]");
         }
     }
     /* The peer has its own copies of the lists. */

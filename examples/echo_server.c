@@ -3,7 +3,8 @@
  * Sends every message back, text as text and binary as binary, to any number of clients, and loses none. The
  * sockets and the sleeping are in serve_loop.c, the echo is in echo_packets.c.
  *
- * usage: echo_server [--port N] [--bind ADDR] [--protocol P]... [--engine peers] [--max-message BYTES]
+ * usage: echo_server [--port N] [--bind ADDR] [--tls-key F --tls-cert F] [--protocol P]... [--engine peers]
+ *                    [--max-message BYTES]
  */
 #include "console.h"
 #include "echo_packets.h"
@@ -20,6 +21,8 @@ enum { DEFAULT_MAX_MESSAGE = 64 * 1024 * 1024 };
 typedef struct settings {
     size_t port;
     const char *bind;
+    const char *tls_key;
+    const char *tls_certificate;
     const char *engine;
     option_list protocols;
     size_t max_message;
@@ -68,7 +71,7 @@ static void closed(wsp_peer *peer, void *user)
     free(echo);
 }
 
-static int serve(settings *chosen)
+static int serve(settings *chosen, const wsp_tls_options *tls_or_null)
 {
     /* Settings that a peer refuses are told now, and not by turning every client away. */
     wsp_peer *trial = wsp_peer_create();
@@ -77,31 +80,49 @@ static int serve(settings *chosen)
     if (result != WSP_OK) {
         return print_failed(result, NULL);
     }
-    wsp_tcp_server *server = serve_listen(chosen->port, chosen->bind);
+    wsp_tcp_server *server = serve_listen(chosen->port, chosen->bind, tls_or_null != NULL);
     if (!server) {
         return 1;
     }
     const serve_handlers handlers = {prepare, polled, closed};
-    return serve_loop(server, &handlers, chosen);
+    return serve_loop(server, tls_or_null, &handlers, chosen);
+}
+
+static int serve_as_told(settings *chosen)
+{
+    if (!chosen->tls_key && !chosen->tls_certificate) {
+        return serve(chosen, NULL);
+    }
+    if (!chosen->tls_key || !chosen->tls_certificate) {
+        print_error("TLS needs both", "--tls-key and --tls-cert");
+        return 2;
+    }
+    wsp_tls_options *tls = wsp_tls_options_server_from_files(chosen->tls_key, chosen->tls_certificate);
+    if (!tls) {
+        return print_failed(WSP_ERR_INVALID_PARAMETER, wsp_tls_last_error());
+    }
+    int status = serve(chosen, tls);
+    wsp_tls_options_destroy(tls);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
-    settings chosen = {9080, NULL, "peers", {NULL, 0}, DEFAULT_MAX_MESSAGE};
+    settings chosen = {9080, NULL, NULL, NULL, "peers", {NULL, 0}, DEFAULT_MAX_MESSAGE};
     const option options[] = {
         {"--port", OPTION_NUMBER, &chosen.port, 65535},
         {"--bind", OPTION_TEXT, &chosen.bind, 0},
         {"--protocol", OPTION_LIST, &chosen.protocols, 0},
         {"--engine", OPTION_TEXT, &chosen.engine, 0},
         {"--max-message", OPTION_NUMBER, &chosen.max_message, SIZE_MAX},
-        {"--tls-key", OPTION_NOT_BUILT, NULL, 0},
-        {"--tls-cert", OPTION_NOT_BUILT, NULL, 0},
+        {"--tls-key", OPTION_TEXT, &chosen.tls_key, 0},
+        {"--tls-cert", OPTION_TEXT, &chosen.tls_certificate, 0},
         {"--deflate", OPTION_NOT_BUILT, NULL, 0},
     };
     int status = 2;
     if (read_options(argc, argv, options, sizeof options / sizeof options[0], NULL)) {
         if (strcmp(chosen.engine, "peers") == 0) {
-            status = serve(&chosen);
+            status = serve_as_told(&chosen);
         } else {
             print_error("not in this build yet: --engine", chosen.engine);
         }

@@ -87,7 +87,7 @@ int main(int argc, char **argv)
         return 2;
     }
 
-    wsp_tcp_server *server = serve_listen(port, NULL);
+    wsp_tcp_server *server = serve_listen(port, NULL, false);
     if (!server) {
         return 1;
     }
@@ -95,5 +95,5 @@ int main(int argc, char **argv)
 
     const serve_handlers handlers = {prepare, polled, closed};
     int peers_so_far = 0;
-    return serve_loop(server, &handlers, &peers_so_far);
+    return serve_loop(server, NULL, &handlers, &peers_so_far);
 }

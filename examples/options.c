@@ -86,6 +86,10 @@ bool read_options(int argc, char **argv, const option *options, size_t count, co
         if (found->kind == OPTION_NOT_BUILT) {
             return refuse("not in this build yet", argv[i]);
         }
+        if (found->kind == OPTION_FLAG) {
+            *(bool *)found->target = true;
+            continue;
+        }
         if (i + 1 == argc) {
             return refuse("option without its value", argv[i]);
         }

@@ -11,6 +11,7 @@ typedef enum option_kind {
     OPTION_TEXT,     /* target: const char * */
     OPTION_NUMBER,   /* target: size_t, at most `max` */
     OPTION_LIST,     /* target: option_list; the option may be repeated */
+    OPTION_FLAG,     /* target: bool; the option takes no value */
     OPTION_NOT_BUILT /* known, but the feature behind it is not in this build */
 } option_kind;
 

@@ -22,6 +22,7 @@ typedef struct served {
 
 typedef struct serve_state {
     wsp_tcp_server *server;
+    const wsp_tls_options *tls;
     const serve_handlers *handlers;
     void *user;
     socket_wait *wait;
@@ -31,7 +32,7 @@ typedef struct serve_state {
     bool out_of_files;
 } serve_state;
 
-wsp_tcp_server *serve_listen(size_t port, const char *bind_or_null)
+wsp_tcp_server *serve_listen(size_t port, const char *bind_or_null, bool is_secure)
 {
     const char *host = bind_or_null ? bind_or_null : "*";
     wsp_tcp_server *server = wsp_tcp_server_create();
@@ -47,7 +48,7 @@ wsp_tcp_server *serve_listen(size_t port, const char *bind_or_null)
         host = "::1";
     }
     bool ipv6 = strchr(host, ':') != NULL;
-    print_line(ipv6 ? "listening on ws://[%s]:%u" : "listening on ws://%s:%u", host,
+    print_line(ipv6 ? "listening on %s://[%s]:%u" : "listening on %s://%s:%u", is_secure ? "wss" : "ws", host,
                (unsigned)wsp_tcp_server_get_local_port(server));
     return server;
 }
@@ -71,7 +72,8 @@ static bool make_room(serve_state *state)
 static void accept_peer(serve_state *state, wsp_stream *stream)
 {
     wsp_peer *peer = wsp_peer_create();
-    if (!peer || !make_room(state) || !state->handlers->prepare(peer, state->user)) {
+    bool ready = !state->tls || wsp_stream_accept_tls(stream, state->tls) == WSP_OK;
+    if (!ready || !peer || !make_room(state) || !state->handlers->prepare(peer, state->user)) {
         wsp_stream_destroy(stream);
         wsp_peer_destroy(peer);
         return;
@@ -168,9 +170,10 @@ static void say_goodbye(serve_state *state)
     }
 }
 
-int serve_loop(wsp_tcp_server *server, const serve_handlers *handlers, void *user)
+int serve_loop(wsp_tcp_server *server, const wsp_tls_options *tls_or_null, const serve_handlers *handlers,
+               void *user)
 {
-    serve_state state = {server, handlers, user, socket_wait_create(), NULL, 0, 0, false};
+    serve_state state = {server, tls_or_null, handlers, user, socket_wait_create(), NULL, 0, 0, false};
     bool ready = state.wait != NULL;
     while (ready && !socket_wait_is_told_to_end(state.wait)) {
         sleep_until_due(&state);

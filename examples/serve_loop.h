@@ -25,14 +25,16 @@ typedef struct serve_handlers {
 
 /*
  * Starts to listen and prints `listening on ws://HOST:PORT`, or `failed WSP_ERR_NAME message` and returns
- * NULL. Port 0 lets the system choose; `bind_or_null` NULL or "*" is every address.
+ * NULL. Port 0 lets the system choose; `bind_or_null` NULL or "*" is every address. `is_secure` makes it
+ * wss:// in that line.
  */
-wsp_tcp_server *serve_listen(size_t port, const char *bind_or_null);
+wsp_tcp_server *serve_listen(size_t port, const char *bind_or_null, bool is_secure);
 
 /*
- * Serves until SIGINT or SIGTERM, then closes every connection with code 1001 and destroys the server.
- * Returns the exit status for main.
+ * Serves until SIGINT or SIGTERM, then closes every connection with code 1001 and destroys the server. With
+ * `tls_or_null` every connection speaks TLS first. Returns the exit status for main.
  */
-int serve_loop(wsp_tcp_server *server, const serve_handlers *handlers, void *user);
+int serve_loop(wsp_tcp_server *server, const wsp_tls_options *tls_or_null, const serve_handlers *handlers,
+               void *user);
 
 #endif

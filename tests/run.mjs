@@ -20,7 +20,7 @@ const suiteSeconds = 900;
 const shownLines = 30;
 
 /** The slow ones first: the end of the run then is not one long task on one core. */
-const folders = ['packaging', 'headers', 'web', 'conformance', 'rules', 'native', 'scenarios', 'simulation', 'unit'];
+const folders = ['packaging', 'headers', 'web', 'conformance', 'tls', 'rules', 'native', 'scenarios', 'simulation', 'unit'];
 
 function parseArguments(args) {
     const options = {preset: 'asan', jobs: Math.max(2, os.cpus().length), list: false, parts: []};
