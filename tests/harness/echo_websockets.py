@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: MIT
 """Python's websockets package as the other side of a connection.
 
-    echo_websockets.py server           prints `listening on URL`, echoes every message
-    echo_websockets.py drive            prints `listening on URL`; sends messages to the first client, wants each of
+    echo_websockets.py server [KEY CERT]  prints `listening on URL`, echoes every message; with KEY and CERT over TLS
+    echo_websockets.py drive [KEY CERT] prints `listening on URL`; sends messages to the first client, wants each of
                                         them back, closes with 3000 "that is all", prints `ok N` and ends with 0
     echo_websockets.py client URL       sends messages to a server that echoes, wants each of them back, closes with
                                         3001 "bye", prints `ok N` and ends with 0
     echo_websockets.py minimal URL      sends "Test packet" and three bytes, closes with 1000
 
+Clients of wss:// trust the system's authorities, which SSL_CERT_FILE in the environment replaces.
+
 Anything unexpected ends it with a traceback and exit status 1. Needs Debian's python3-websockets (10.4), not newer
 interfaces of the package.
 """
 import asyncio
+import ssl
 import sys
 
 import websockets
@@ -46,10 +49,13 @@ async def check_echoes(connection):
     return count + 2
 
 
-async def serve(handler, stop):
-    async with websockets.serve(handler, "127.0.0.1", 0, **LIMITS) as server:
+async def serve(handler, stop, key=None, certificate=None):
+    secure = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH) if key else None
+    if secure:
+        secure.load_cert_chain(certificate, key)
+    async with websockets.serve(handler, "127.0.0.1", 0, ssl=secure, **LIMITS) as server:
         port = server.sockets[0].getsockname()[1]
-        print(f"listening on ws://127.0.0.1:{port}", flush=True)
+        print(f"listening on {'wss' if secure else 'ws'}://127.0.0.1:{port}", flush=True)
         return await stop
 
 
@@ -58,11 +64,11 @@ async def echo(connection, path=None):
         await connection.send(message)
 
 
-async def run_server():
-    await serve(echo, asyncio.get_running_loop().create_future())
+async def run_server(*tls):
+    await serve(echo, asyncio.get_running_loop().create_future(), *tls)
 
 
-async def run_drive():
+async def run_drive(*tls):
     done = asyncio.get_running_loop().create_future()
 
     async def handler(connection, path=None):
@@ -75,7 +81,7 @@ async def run_drive():
             done.set_exception(error)
             raise
 
-    print(f"ok {await serve(handler, done)}", flush=True)
+    print(f"ok {await serve(handler, done, *tls)}", flush=True)
 
 
 async def run_client(url):

@@ -9,6 +9,7 @@
 //   const client = await connectTo(url, {protocols});        // client.send(), client.next(), client.close(), client.socket
 
 import assert from 'node:assert/strict';
+import https from 'node:https';
 import {createRequire} from 'node:module';
 import {withTimeout} from './process.mjs';
 
@@ -102,8 +103,12 @@ export function connectTo(url, options) {
     return withTimeout(client.opened, 20, () => `${url} did not open`);
 }
 
-async function serve(onConnection, {host = '127.0.0.1', port = 0, ...options} = {}) {
-    const server = new WebSocket.Server({host, port, maxPayload: 256 << 20, ...options});
+/** `tls`: the options of Node's https.createServer; the URL is then a wss:// one. */
+async function serve(onConnection, {host = '127.0.0.1', port = 0, tls = null, ...options} = {}) {
+    const carrier = tls && https.createServer(tls);
+    const place = carrier ? {server: carrier} : {host, port};
+    const server = new WebSocket.Server({...place, maxPayload: 256 << 20, ...options});
+    carrier?.listen(port, host);
     const requests = [];
     const connected = new Promise((resolve) => server.once('connection', resolve));
     await new Promise((resolve, reject) => server.once('listening', resolve).once('error', reject));
@@ -113,11 +118,12 @@ async function serve(onConnection, {host = '127.0.0.1', port = 0, ...options} = 
         onConnection(socket, request);
     });
     return {
-        url: `ws://${host.includes(':') ? `[${host}]` : host}:${server.address().port}`,
+        url: `${tls ? 'wss' : 'ws'}://${host.includes(':') ? `[${host}]` : host}:${server.address().port}`,
         requests,
         connected,
         close: () => new Promise((resolve) => {
             server.clients.forEach((socket) => socket.terminate());
+            carrier?.close();
             server.close(resolve);
         }),
     };

@@ -6,7 +6,7 @@ import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 
 /** What a server prints first; the group is its URL. */
-export const listeningLine = /^listening on (ws:\/\/\S+)$/;
+export const listeningLine = /^listening on (wss?:\/\/\S+)$/;
 
 /** What minimal_client prints on every runtime when all goes well. */
 export const minimalTranscript = (url) => [

@@ -49,7 +49,7 @@ function followLines(stream, onLine) {
 }
 
 export class Running {
-    constructor(command, args, {cwd, env, input, merge} = {}) {
+    constructor(command, args, {cwd, env, input, merge, raw} = {}) {
         this.name = [command, ...args].join(' ');
         this.lines = [];
         this.errorLines = [];
@@ -58,13 +58,14 @@ export class Running {
         this.waiters = new Set();
         this.child = spawn(command, args, {
             cwd, env: env ? {...process.env, ...env} : process.env,
-            stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+            stdio: [input === undefined && !raw ? 'ignore' : 'pipe', 'pipe', 'pipe'],
         });
         if (input !== undefined) {
             this.child.stdin.on('error', () => {}); // The program may end without having read its input.
             this.child.stdin.end(input);
         }
-        followLines(this.child.stdout, (line) => this.#add(this.lines, line));
+        if (raw) this.child.stdin.on('error', () => {});
+        else followLines(this.child.stdout, (line) => this.#add(this.lines, line));
         followLines(this.child.stderr, (line) => this.#add(merge ? this.lines : this.errorLines, line));
         this.exited = new Promise((resolve) => {
             const finish = (code, signal, error) => {
@@ -158,7 +159,7 @@ export function describe({code, signal, error}) {
 
 /**
  * Starts a program. Options: cwd, env (added to ours), input (text for standard input; none otherwise), merge (standard
- * error's lines go into `lines` too).
+ * error's lines go into `lines` too), raw (child.stdin and child.stdout are the caller's, as bytes).
  */
 export function start(command, args = [], options = {}) {
     const program = new Running(command, args.map(String), options);

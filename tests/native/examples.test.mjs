@@ -235,9 +235,9 @@ function limitSuite(t) {
 
 function commandLineSuite(t) {
     const refused = [
-        ['echo_server', ['--engine', 'server']], ['echo_server', ['--tls-key', 'k', '--tls-cert', 'c']],
-        ['echo_server', ['--tls-cert', 'c']], ['echo_server', ['--deflate']],
-        ['echo_client', ['ws://127.0.0.1:1', '--ca', 'f']], ['echo_client', ['ws://127.0.0.1:1', '--insecure']],
+        ['echo_server', ['--engine', 'server']], ['echo_server', ['--tls-key', 'k']],
+        ['echo_server', ['--tls-cert', 'c']], ['echo_server', ['--tls-key']], ['echo_server', ['--deflate']],
+        ['echo_client', ['ws://127.0.0.1:1', '--ca']], ['echo_client', ['--insecure']],
         ['echo_client', ['--deflate', 'ws://127.0.0.1:1']],
         ['echo_server', ['--port', '65536']], ['echo_server', ['--port']], ['echo_server', ['--port', '']],
         ['echo_server', ['--nonsense']], ['echo_server', ['extra']], ['echo_client', []], ['minimal_server', ['--bind', 'x']],

@@ -5,8 +5,9 @@
  * wait inside the TLS object must be told by wsp_peer_get_poll_delay. The cases are in the suites beside it.
  *
  * usage: probe --url URL [--ca F] [--insecure] [--override NAME] [--send TEXT]... [--close-after N]
- *              [--timeout TENTHS]
- *        probe --key F --cert F [--timeout TENTHS]       prints `listening on URL` first; echoes
+ *              [--timeout TENTHS] [--heartbeat TENTHS] [--stay TENTHS]
+ *        probe [--key F --cert F] [--timeout TENTHS] [--heartbeat TENTHS]
+ *                                        prints `listening on URL` first; echoes; without a key it is plain
  */
 #include "console.h"
 #include "options.h"
@@ -22,7 +23,9 @@ typedef struct settings {
     bool is_insecure;
     option_list texts;
     size_t close_after; /* messages; 0: the other side closes */
-    size_t timeout;     /* of connecting, in tenths of a second */
+    size_t timeout;     /* of connecting; this and the next two in tenths of a second */
+    size_t heartbeat;   /* 0: off */
+    size_t stay;        /* closes after that time; 0: does not */
 } settings;
 
 typedef struct report {
@@ -57,6 +60,8 @@ static void print_report(const wsp_peer *peer, const report *seen)
     print_string("message", wsp_peer_get_error_message(peer));
     print_string("reason", wsp_peer_get_close_reason(peer));
     print_string("host", wsp_peer_get_connected_host(peer));
+    const char *forwarded = wsp_peer_get_handshake_header(peer, "X-Forwarded-For");
+    print_string("forwarded", forwarded ? forwarded : "");
     printf("\"opened\": %s, \"code\": %d, \"messages\": %zu, \"bytes\": %zu, \"first_size\": %zu, "
            "\"seconds\": %.3f, \"longest_poll\": %.3f}\n",
            seen->was_open ? "true" : "false", wsp_peer_get_close_code(peer), seen->messages, seen->bytes,
@@ -77,11 +82,14 @@ static void poll_and_look(wsp_peer *peer, report *seen)
     }
 }
 
-static void sleep_for(socket_wait *wait, const wsp_peer *peer)
+/* `limit` is the longest sleep, negative for none. */
+static void sleep_for(socket_wait *wait, const wsp_peer *peer, double limit)
 {
+    double delay = wsp_peer_get_poll_delay(peer);
     unsigned interest = SOCKET_WAIT_READ | (wsp_peer_wants_write(peer) ? SOCKET_WAIT_WRITE : 0);
     socket_wait_begin(wait);
-    if (socket_wait_add(wait, wsp_peer_get_socket(peer), interest, wsp_peer_get_poll_delay(peer))) {
+    if (socket_wait_add(wait, wsp_peer_get_socket(peer), interest, delay) &&
+        (limit < 0 || socket_wait_add(wait, -1, 0, limit))) {
         socket_wait_sleep(wait);
     }
 }
@@ -111,7 +119,8 @@ static bool prepare(wsp_peer *peer, const settings *chosen)
 {
     return wsp_peer_set_inbound_buffer_size(peer, MESSAGE_LIMIT) == WSP_OK &&
            wsp_peer_set_outbound_buffer_size(peer, MESSAGE_LIMIT) == WSP_OK &&
-           wsp_peer_set_connect_timeout(peer, (double)chosen->timeout / 10) == WSP_OK;
+           wsp_peer_set_connect_timeout(peer, (double)chosen->timeout / 10) == WSP_OK &&
+           wsp_peer_set_heartbeat_interval(peer, (double)chosen->heartbeat / 10) == WSP_OK;
 }
 
 /* -- the two roles --------------------------------------------------------- */
@@ -128,7 +137,8 @@ static void talk(wsp_peer *peer, const settings *chosen, report *seen, size_t *s
         wsp_peer_send_text(peer, chosen->texts.items[(*sent)++]);
     }
     take_packets(peer, seen, false);
-    if (chosen->close_after > 0 && seen->messages >= chosen->close_after) {
+    bool stayed = chosen->stay > 0 && wsp_now() - seen->started >= (double)chosen->stay / 10;
+    if (stayed || (chosen->close_after > 0 && seen->messages >= chosen->close_after)) {
         wsp_peer_close(peer, WSP_CLOSE_NORMAL, "enough");
     }
 }
@@ -148,7 +158,7 @@ static int run_client(const settings *chosen, wsp_peer *peer, socket_wait *wait)
         poll_and_look(peer, &seen);
         talk(peer, chosen, &seen, &sent);
         if (wsp_peer_get_ready_state(peer) != WSP_STATE_CLOSED) {
-            sleep_for(wait, peer);
+            sleep_for(wait, peer, chosen->stay > 0 ? 0.1 : -1);
         }
     }
     talk(peer, chosen, &seen, &sent);
@@ -161,7 +171,7 @@ static void serve_one(const settings *chosen, const wsp_tls_options *tls, wsp_st
 {
     wsp_peer *peer = wsp_peer_create();
     report seen = {.started = wsp_now()};
-    if (!peer || !prepare(peer, chosen) || wsp_stream_accept_tls(stream, tls) != WSP_OK ||
+    if (!peer || !prepare(peer, chosen) || (tls && wsp_stream_accept_tls(stream, tls) != WSP_OK) ||
         wsp_peer_accept_stream(peer, stream) != WSP_OK) {
         print_line("failed to accept");
         wsp_stream_destroy(stream);
@@ -172,7 +182,7 @@ static void serve_one(const settings *chosen, const wsp_tls_options *tls, wsp_st
         poll_and_look(peer, &seen);
         take_packets(peer, &seen, true);
         if (wsp_peer_get_ready_state(peer) != WSP_STATE_CLOSED) {
-            sleep_for(wait, peer);
+            sleep_for(wait, peer, -1);
         }
     }
     print_report(peer, &seen);
@@ -181,15 +191,16 @@ static void serve_one(const settings *chosen, const wsp_tls_options *tls, wsp_st
 
 static int run_server(const settings *chosen, socket_wait *wait)
 {
-    wsp_tls_options *tls = wsp_tls_options_server_from_files(chosen->key, chosen->certificate);
-    if (!tls) {
+    wsp_tls_options *tls = NULL;
+    if (chosen->key && !(tls = wsp_tls_options_server_from_files(chosen->key, chosen->certificate))) {
         return print_failed(WSP_ERR_INVALID_PARAMETER, wsp_tls_last_error());
     }
     wsp_tcp_server *server = wsp_tcp_server_create();
     if (!server || wsp_tcp_server_listen(server, 0, "127.0.0.1") != WSP_OK) {
         return print_failed(WSP_ERR_UNAVAILABLE, NULL);
     }
-    print_line("listening on wss://127.0.0.1:%u", (unsigned)wsp_tcp_server_get_local_port(server));
+    print_line("listening on %s://127.0.0.1:%u", tls ? "wss" : "ws",
+               (unsigned)wsp_tcp_server_get_local_port(server));
     while (!socket_wait_is_told_to_end(wait)) {
         wsp_stream *stream = wsp_tcp_server_take_connection(server);
         if (stream) {
@@ -232,6 +243,8 @@ int main(int argc, char **argv)
         {"--send", OPTION_LIST, &chosen.texts, 0},
         {"--close-after", OPTION_NUMBER, &chosen.close_after, SIZE_MAX},
         {"--timeout", OPTION_NUMBER, &chosen.timeout, 36000},
+        {"--heartbeat", OPTION_NUMBER, &chosen.heartbeat, 36000},
+        {"--stay", OPTION_NUMBER, &chosen.stay, 36000},
     };
     int status = 2;
     if (read_options(argc, argv, options, sizeof options / sizeof options[0], NULL)) {

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+// nginx terminating TLS in front of our server, with the configuration that docs/deploy.md shows: it is read out of that
+// file, and only its names and ports are replaced.
+
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import {makeLocalCertificates} from '../harness/certificates.mjs';
+import {assertSameMessage, connectTo, sampleMessages} from '../harness/echo_ws.mjs';
+import {closedPort, minimalTranscript} from '../harness/examples.mjs';
+import {assertGood, assertRefused, nginxPath, probe, probeServer, runNginx, startEcho} from './servers.mjs';
+
+const shown = {
+    'listen 443 ssl;': ({port}) => `listen 127.0.0.1:${port} ssl;`,
+    '/etc/ssl/game.example.org.crt': ({own}) => own.certificate,
+    '/etc/ssl/game.example.org.key': ({own}) => own.key,
+    'server_name game.example.org;': () => 'server_name localhost;',
+    'http://127.0.0.1:9080': ({upstream}) => `http://127.0.0.1:${upstream}`,
+};
+
+function readConfiguration(t) {
+    const blocks = [...fs.readFileSync(path.join(t.root, 'docs/deploy.md'), 'utf8').matchAll(/^```nginx\n(.*?)^```$/gms)];
+    assert.equal(blocks.length, 1, 'docs/deploy.md should show one configuration of nginx');
+    return blocks[0][1];
+}
+
+/** Replaces each of the keys, which must be there exactly once. */
+function fill(text, changes, values) {
+    return Object.entries(changes).reduce((whole, [from, to]) => {
+        assert.equal(whole.split(from).length, 2, `docs/deploy.md should say "${from}" once`);
+        return whole.replace(from, to(values));
+    }, text);
+}
+
+export default async function (t) {
+    if (!nginxPath) return t.skip('nginx in front of our server', 'nginx is not installed; ./dev setup installs it');
+    const {authority, server: own} = makeLocalCertificates(t.tempDir());
+    const configuration = readConfiguration(t);
+    const ca = fs.readFileSync(authority.certificate);
+    const trusting = ['--ca', authority.certificate];
+    const front = (upstream, changes = {}) =>
+        runNginx(t, (port) => fill(configuration, {...shown, ...changes}, {port, own, upstream}));
+    const behind = await startEcho(t);
+    const {port} = await front(behind.port);
+    const url = `wss://localhost:${port}`;
+
+    t.test('a client of the npm package ws gets every kind of message back', async () => {
+        const client = await connectTo(url, {ca});
+        await client.checkEchoes(sampleMessages());
+        assert.deepEqual(await client.close(3003, 'so long'), {code: 3003, reason: 'so long'});
+    });
+    t.test('our client talks through it', async () => {
+        assertGood(await probe(t, url, [...trusting, '--send', 'one', '--send', 'two', '--close-after', '2']), 2);
+    });
+    t.test('minimal_client talks through it', async () => {
+        const end = await t.startProgram('native', 'minimal_client', [url], {env: {SSL_CERT_FILE: authority.certificate}})
+            .wait({timeout: 30});
+        assert.deepEqual([end.code, end.lines, end.errorLines], [0, minimalTranscript(url), []]);
+    });
+    t.test('a message with a close frame right behind it is echoed', async () => {
+        const client = await connectTo(url, {ca});
+        client.socket._socket.cork();
+        client.send({data: Buffer.from('last words'), isBinary: false});
+        const closed = client.close(1000);
+        client.socket._socket.uncork();
+        assertSameMessage(await client.next(), {data: Buffer.from('last words'), isBinary: false});
+        assert.equal((await closed).code, 1000);
+    });
+    t.test('the end of the server reaches the client as 1001', async () => {
+        const mortal = await startEcho(t);
+        const {port: mortalFront} = await front(mortal.port);
+        const client = await connectTo(`wss://localhost:${mortalFront}`, {ca});
+        await client.checkEchoes([{data: Buffer.from('x'), isBinary: false}]);
+        await mortal.server.stop();
+        assert.equal((await client.closed).code, 1001);
+    });
+    t.test('a server that is down is told as 502', async () => {
+        const {port: lonely} = await front(await closedPort());
+        assertRefused(await probe(t, `wss://localhost:${lonely}`, trusting), 'WSP_ERR_HANDSHAKE_REJECTED', '502');
+    });
+    t.test('an authority that is not ours is refused', async () => {
+        const stranger = makeLocalCertificates(t.tempDir()).authority;
+        assertRefused(await probe(t, url, ['--ca', stranger.certificate]), 'WSP_ERR_TLS_CERTIFICATE',
+            'unable to get local issuer certificate', 'localhost', 'wspeer local authority');
+    });
+
+    t.test('the server reads the address of the client', async () => {
+        const server = await probeServer(t, {});
+        const {port: told} = await front(server.port);
+        assertGood(await probe(t, `wss://localhost:${told}`, [...trusting, '--send', 'x', '--close-after', '1']), 1);
+        const report = await server.next();
+        assert.deepEqual([report.forwarded, report.host], ['127.0.0.1', '127.0.0.1']);
+    });
+
+    const impatient = (port = behind.port) => front(port, {'proxy_read_timeout 60s;': () => 'proxy_read_timeout 1s;'});
+    t.test('an idle connection is lost after proxy_read_timeout', async () => {
+        const {port: short} = await impatient();
+        const end = await probe(t, `wss://localhost:${short}`, trusting);
+        assert.deepEqual([end.error, end.code, end.opened], ['WSP_ERR_CONNECTION_LOST', -1, true]);
+        assert.ok(end.seconds > 0.8 && end.seconds < 5, `${end.seconds} s`);
+    });
+    t.test('a heartbeat of the server keeps an idle connection open', async () => {
+        const server = await probeServer(t, {}, ['--heartbeat', '3']);
+        const {port: short} = await impatient(server.port);
+        const end = await probe(t, `wss://localhost:${short}`, [...trusting, '--stay', '30']);
+        assertGood(end);
+        assert.ok(end.seconds >= 3, `${end.seconds} s`);
+    });
+    t.test('a heartbeat of the client keeps an idle connection open', async () => {
+        const {port: short} = await impatient();
+        const end = await probe(t, `wss://localhost:${short}`, [...trusting, '--heartbeat', '3', '--stay', '30']);
+        assertGood(end);
+        assert.ok(end.seconds >= 3, `${end.seconds} s`);
+    });
+}
