@@ -31,10 +31,11 @@ export function readRequest(text, port) {
 
 /**
  * Starts a client and plays its server: `serve(wire, {head, key})` once the request is here. Resolves with how the
- * client ended: {code, lines, errorLines, connections}.
+ * client ended: {code, lines, errorLines, connections}. `secure`, {key, cert}: over TLS; `args` says whom
+ * the client trusts.
  */
-export async function withClient(t, serve, {args = [], target = '', seconds = 20} = {}) {
-    const server = await listen();
+export async function withClient(t, serve, {args = [], target = '', seconds = 20, secure = null} = {}) {
+    const server = await listen('127.0.0.1', secure);
     try {
         const client = t.startProgram('native', 'echo_client', [server.url + target, ...args]);
         const wire = await withTimeout(

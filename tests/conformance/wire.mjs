@@ -5,6 +5,7 @@
 import {createHash, randomBytes} from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
+import tls from 'node:tls';
 import {setImmediate as yieldTurn} from 'node:timers/promises';
 
 export const CONTINUATION = 0;
@@ -299,30 +300,40 @@ function frameSize(bytes) {
     return head + (short < 126 ? short : short === 126 ? bytes.readUInt16BE(2) : Number(bytes.readBigUInt64BE(2)));
 }
 
-/** A connection to HOST:PORT of a ws:// URL. It stays half open: our end is a step of a case. */
-export async function connect(url) {
-    const {hostname, port} = new URL(url);
-    const socket = net.connect({host: hostname, port: Number(port), allowHalfOpen: true});
-    await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));
+/**
+ * A connection to HOST:PORT of a URL; `ca` is whom to trust when that is a wss:// one. It stays half open: our end is a
+ * step of a case.
+ */
+export async function connect(url, {ca} = {}) {
+    const {protocol, hostname, port} = new URL(url);
+    const isSecure = protocol === 'wss:';
+    const place = {host: hostname, port: Number(port), allowHalfOpen: true};
+    const socket = isSecure ? tls.connect({...place, ca}) : net.connect(place);
+    const opened = isSecure ? 'secureConnect' : 'connect';
+    await new Promise((resolve, reject) => socket.once(opened, resolve).once('error', reject));
     socket.removeAllListeners('error');
     return new Wire(socket);
 }
 
-/** A listener for one client: {url, connected: resolves with its Wire, close()}. */
-export async function listen(address = '127.0.0.1') {
+/**
+ * A listener for one client: {url, connected: resolves with its Wire, close()}. With `secure`, {key, cert}, clients
+ * speak TLS.
+ */
+export async function listen(address = '127.0.0.1', secure = null) {
     let deliver;
     const connected = new Promise((resolve) => {
         deliver = resolve;
     });
     const wires = [];
-    const server = net.createServer({allowHalfOpen: true}, (socket) => {
+    const create = secure ? tls.createServer : net.createServer;
+    const server = create({allowHalfOpen: true, ...secure}, (socket) => {
         const wire = new Wire(socket);
         wires.push(wire);
         deliver(wire);
     });
     await new Promise((resolve, reject) => server.listen(0, address, resolve).once('error', reject));
     return {
-        url: `ws://${address.includes(':') ? `[${address}]` : address}:${server.address().port}`,
+        url: `${secure ? 'wss' : 'ws'}://${address.includes(':') ? `[${address}]` : address}:${server.address().port}`,
         connected,
         wires,
         close: () => {
