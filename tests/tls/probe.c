@@ -77,9 +77,14 @@ static void poll_and_look(wsp_peer *peer, report *seen)
     wsp_peer_poll(peer);
     double took = wsp_now() - before;
     seen->longest_poll = took > seen->longest_poll ? took : seen->longest_poll;
-    if (wsp_peer_get_ready_state(peer) == WSP_STATE_OPEN) {
-        seen->was_open = true;
-    }
+}
+
+/* One poll may take a connection from CONNECTING through OPEN to CLOSED, so the state alone does not tell. */
+static void connection_established(wsp_peer *peer, const char *protocol, void *user)
+{
+    (void)peer;
+    (void)protocol;
+    ((report *)user)->was_open = true;
 }
 
 /* `limit` is the longest sleep, negative for none. */
@@ -115,9 +120,12 @@ static void take_packets(wsp_peer *peer, report *seen, bool echoes)
     }
 }
 
-static bool prepare(wsp_peer *peer, const settings *chosen)
+static bool prepare(wsp_peer *peer, const settings *chosen, report *seen)
 {
-    return wsp_peer_set_inbound_buffer_size(peer, MESSAGE_LIMIT) == WSP_OK &&
+    const wsp_peer_handlers handlers = {.connection_established = connection_established};
+    seen->started = wsp_now();
+    return wsp_peer_set_handlers(peer, &handlers, seen) == WSP_OK &&
+           wsp_peer_set_inbound_buffer_size(peer, MESSAGE_LIMIT) == WSP_OK &&
            wsp_peer_set_outbound_buffer_size(peer, MESSAGE_LIMIT) == WSP_OK &&
            wsp_peer_set_connect_timeout(peer, (double)chosen->timeout / 10) == WSP_OK &&
            wsp_peer_set_heartbeat_interval(peer, (double)chosen->heartbeat / 10) == WSP_OK;
@@ -143,15 +151,21 @@ static void talk(wsp_peer *peer, const settings *chosen, report *seen, size_t *s
     }
 }
 
-static int run_client(const settings *chosen, wsp_peer *peer, socket_wait *wait)
+static int run_client(const settings *chosen, socket_wait *wait)
 {
     bool has_options = chosen->authorities || chosen->override || chosen->is_insecure;
     wsp_tls_options *tls = has_options ? make_client_options(chosen) : NULL;
     if (has_options && !tls) {
         return print_failed(WSP_ERR_INVALID_PARAMETER, wsp_tls_last_error());
     }
-    report seen = {.started = wsp_now()};
+    wsp_peer *peer = wsp_peer_create();
+    report seen = {0};
     size_t sent = 0;
+    if (!peer || !prepare(peer, chosen, &seen)) {
+        wsp_peer_destroy(peer);
+        wsp_tls_options_destroy(tls);
+        return 2;
+    }
     wsp_peer_connect_to_url(peer, chosen->url, tls);
     wsp_tls_options_destroy(tls);
     while (wsp_peer_get_ready_state(peer) != WSP_STATE_CLOSED && !socket_wait_is_told_to_end(wait)) {
@@ -163,6 +177,7 @@ static int run_client(const settings *chosen, wsp_peer *peer, socket_wait *wait)
     }
     talk(peer, chosen, &seen, &sent);
     print_report(peer, &seen);
+    wsp_peer_destroy(peer);
     return 0;
 }
 
@@ -170,8 +185,8 @@ static void serve_one(const settings *chosen, const wsp_tls_options *tls, wsp_st
                       socket_wait *wait)
 {
     wsp_peer *peer = wsp_peer_create();
-    report seen = {.started = wsp_now()};
-    if (!peer || !prepare(peer, chosen) || (tls && wsp_stream_accept_tls(stream, tls) != WSP_OK) ||
+    report seen = {0};
+    if (!peer || !prepare(peer, chosen, &seen) || (tls && wsp_stream_accept_tls(stream, tls) != WSP_OK) ||
         wsp_peer_accept_stream(peer, stream) != WSP_OK) {
         print_line("failed to accept");
         wsp_stream_destroy(stream);
@@ -220,12 +235,10 @@ static int run_server(const settings *chosen, socket_wait *wait)
 static int run(const settings *chosen)
 {
     socket_wait *wait = socket_wait_create();
-    wsp_peer *peer = wsp_peer_create();
     int status = 2;
-    if (wait && peer && prepare(peer, chosen)) {
-        status = chosen->url ? run_client(chosen, peer, wait) : run_server(chosen, wait);
+    if (wait) {
+        status = chosen->url ? run_client(chosen, wait) : run_server(chosen, wait);
     }
-    wsp_peer_destroy(peer);
     socket_wait_destroy(wait);
     return status;
 }

@@ -173,7 +173,8 @@ export function assertGood(end, messages) {
 
 /** A connection that failed before it was open, with these parts in its message. */
 export function assertRefused(end, error, ...parts) {
-    assert.equal(end.error, error, end.message);
+    if (error instanceof RegExp) assert.match(end.error, error, end.message);
+    else assert.equal(end.error, error, end.message);
     assert.deepEqual([end.opened, end.code], [false, -1], end.message);
     for (const part of parts) assert.match(end.message, typeof part === 'string' ? new RegExp(escape(part)) : part);
 }
