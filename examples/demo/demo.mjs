@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-// The demo: one client source on three runtimes against one native server, and a page to try it by hand.
+// The demo: one client source on three runtimes against native servers, over ws:// and over wss://, and a page to try it
+// by hand.
 //
 //   node examples/demo/demo.mjs --native DIR --web DIR [--serve]       (./dev demo builds the two folders and calls it)
 //
-// DIR holds the example programs of a native and of a web build. The exit status is 1 when the three transcripts differ
-// or a client failed. The page is served only at a terminal or with --serve, until Ctrl-C.
+// DIR holds the example programs of a native and of a web build. The exit status is 1 when the three transcripts of an
+// address differ or a client failed. The page is served only at a terminal or with --serve, until Ctrl-C.
 
+import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
-import {closeBrowser, runProgramInPage} from '../../tests/harness/browser.mjs';
+import {closeBrowser, runProgramInPage, trustKey} from '../../tests/harness/browser.mjs';
+import {makeLocalCertificates, publicKeyHash} from '../../tests/harness/certificates.mjs';
 import {servePages} from '../../tests/harness/page_server.mjs';
 import {describe, run, start} from '../../tests/harness/process.mjs';
 import {nodePreload} from '../../tests/harness/suite.mjs';
@@ -32,18 +36,22 @@ function printBlock(title, lines) {
     lines.forEach((line) => console.log(`    ${line}`));
 }
 
-/** Runs the client on the three runtimes, one after the other, and prints what each of them printed. */
-async function runClients({native, web}, url) {
+/**
+ * Runs the client on the three runtimes, one after the other, and prints what each of them printed. `env` tells the
+ * native one and Node whom to trust; the browser knows already.
+ */
+async function runClients({native, web}, url, env = {}) {
     const script = path.join(web, 'minimal_client.js');
     const runtimes = {
-        'native': () => run(path.join(native, 'minimal_client'), [url], {timeout: 30}),
-        'wasm under Node': () => run(process.execPath, ['-r', nodePreload, script, url], {timeout: 30}),
+        'native': () => run(path.join(native, 'minimal_client'), [url], {env, timeout: 30}),
+        'wasm under Node': () => run(process.execPath, ['-r', nodePreload, script, url], {env, timeout: 30}),
         'wasm in headless Chromium': () => runProgramInPage({script, args: [url], timeout: 60}),
     };
     const ends = [];
+    const scheme = new URL(url).protocol.slice(0, -1);
     for (const [name, runClient] of Object.entries(runtimes)) {
         const end = await runClient();
-        printBlock(`minimal_client, ${name}`, end.lines);
+        printBlock(`minimal_client, ${name}, ${scheme}`, end.lines);
         if (end.code !== 0) printBlock(`it failed (${describe(end)})`, end.errorLines);
         ends.push(end);
     }
@@ -52,6 +60,21 @@ async function runClients({native, web}, url) {
 
 function areAlike(ends) {
     return ends.every(({code, lines}) => code === 0 && lines.join('\n') === ends[0].lines.join('\n'));
+}
+
+/** The same over TLS, with certificates made for this run, against an echo_server. */
+async function runSecureClients(options, folder) {
+    const {authority, server: own} = makeLocalCertificates(folder);
+    trustKey(publicKeyHash(own));
+    const server = start(path.join(options.native, 'echo_server'),
+        ['--port', '0', '--tls-key', own.key, '--tls-cert', own.certificate]);
+    try {
+        const [, url] = await server.line(/^listening on (\S+)$/);
+        const trust = {SSL_CERT_FILE: authority.certificate, NODE_EXTRA_CA_CERTS: authority.certificate};
+        return await runClients(options, url, trust);
+    } finally {
+        await server.stop();
+    }
 }
 
 async function servePage({web}, url) {
@@ -74,15 +97,17 @@ function untilEnd(server) {
 async function main() {
     const options = parseArguments(process.argv.slice(2));
     const server = start(path.join(options.native, 'minimal_server'), ['--port', '0']);
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wspeer-demo-'));
     let alike = false;
     try {
         const [, url] = await server.line(/^listening on (\S+)$/);
-        alike = areAlike(await runClients(options, url));
+        const secure = areAlike(await runSecureClients(options, folder));
+        alike = areAlike(await runClients(options, url)) && secure;
         await closeBrowser();
         // The clients have seen the end of their connections, the server perhaps not quite.
         for (let peer = 1; alike && peer <= 3; peer++) await server.line(new RegExp(`^- Peer ${peer} closed`));
         printBlock('minimal_server, native', server.lines);
-        console.log(alike ? '\nThe three transcripts are identical.' : '\nThe three transcripts DIFFER.');
+        console.log(alike ? '\nThe three transcripts are identical, over ws and over wss.' : '\nThe three transcripts DIFFER.');
         if (options.serve) {
             const pages = await servePage(options, url);
             server.child.stdout.on('data', (text) => process.stdout.write(text));
@@ -92,6 +117,7 @@ async function main() {
     } finally {
         await closeBrowser();
         await server.stop();
+        fs.rmSync(folder, {recursive: true, force: true});
     }
     process.exitCode = alike ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // Headless Chromium for the tests: one browser per suite, started when the first page is wanted.
 //
-//   import {openPage, runProgramInPage, closeBrowser} from '../harness/browser.mjs';
+//   import {openPage, runProgramInPage, closeBrowser, trustKey} from '../harness/browser.mjs';
 //
 //   const page = await openPage(url);            // a playwright Page in a context of its own; page.close() when done
 //   page.consoleLines                            // what the page logged so far, and its uncaught errors
@@ -10,6 +10,8 @@
 //   const end = await runProgramInPage({script: path.join(t.buildDir('web'), 'examples/minimal_client.js'),
 //                                       args: [wsUrl], timeout: 30});
 //   end.code, end.lines, end.errorLines
+//
+//   trustKey(publicKeyHash(server));             // before the first page: servers with this key need no authority
 //
 // In a suite's body call `t.onEnd(closeBrowser)`. The browser's own process ends when ours does, whatever happens.
 // CHROMIUM in the environment names another binary.
@@ -24,6 +26,7 @@ const require = createRequire(import.meta.url);
 export const chromiumPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 let launched = null;
+const trustedKeys = [];
 
 function launch() {
     const {chromium} = require('playwright-core');
@@ -31,8 +34,14 @@ function launch() {
         executablePath: chromiumPath,
         headless: true,
         args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-            '--disable-component-update', '--disable-sync'],
+            '--disable-component-update', '--disable-sync',
+            ...(trustedKeys.length > 0 ? [`--ignore-certificate-errors-spki-list=${trustedKeys.join(',')}`] : [])],
     });
+}
+
+/** `hash` is publicKeyHash() of certificates.mjs. It counts for browsers that start from now on. */
+export function trustKey(hash) {
+    trustedKeys.push(hash);
 }
 
 export function hasBrowser() {
