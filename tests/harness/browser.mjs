@@ -9,7 +9,7 @@
 //   // A wasm program as a page: what it prints, and the exit status of its main().
 //   const end = await runProgramInPage({script: path.join(t.buildDir('web'), 'examples/minimal_client.js'),
 //                                       args: [wsUrl], timeout: 30});
-//   end.code, end.lines, end.errorLines
+//   end.code, end.lines, end.errorLines, end.consoleLines
 //
 //   trustKey(publicKeyHash(server));             // before the first page: servers with this key need no authority
 //
@@ -119,7 +119,7 @@ export async function runProgramInPage({script, args = [], timeout = 30, untilLi
         if (ended.code === null && (ended.failure || !untilLine)) {
             throw new Error(`${path.basename(script)} failed in its page: ${ended.failure}`);
         }
-        return ended;
+        return {...ended, consoleLines: page.consoleLines};
     } catch (error) {
         const said = page ? await page.evaluate(() => globalThis.ended).catch(() => null) : null;
         error.message += `\nprinted: ${JSON.stringify(said)}\nconsole: ${JSON.stringify(page?.consoleLines)}`;

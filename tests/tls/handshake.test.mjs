@@ -193,14 +193,14 @@ export default async function (t) {
             server.close();
             assertRefused(end, noTls, 'TLS');
         });
-        t.test('ws to our server with TLS is refused, and the server knows that it was HTTP', async () => {
+        t.test('ws to our server with TLS is told so in plain HTTP, and the server knows that it was HTTP', async () => {
             const server = await probeServer(t, own);
-            // OpenSSL sends no alert before it has seen a version, so the client sees only the end.
             const end = await probe(t, `ws://localhost:${server.port}`);
-            assertRefused(end, 'WSP_ERR_CONNECTION_LOST', 'before any answer');
+            assertRefused(end, 'WSP_ERR_HANDSHAKE_REJECTED', '400', 'TLS', 'wss://');
             assertRefused(await server.next(), noTls, 'does not speak TLS', 'ws://');
         });
         t.test('ws to openssl is refused', async () => {
+            // OpenSSL sends no alert before it has seen a version, so a client sees only the end.
             const end = await probe(t, `ws://localhost:${await startOpenssl(t, own)}`);
             assertRefused(end, 'WSP_ERR_CONNECTION_LOST', 'before any answer');
         });

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+// Memory per idle TLS peer: echo_server against a plain OpenSSL echo that releases its buffers.
+//
+//   node bench/tls_memory.mjs --tools DIR [--native build/release/examples] [--peers 2000] [--rounds 5]
+//
+// DIR holds wsload.c (the load generator) and rawtls.c (the plain echo). Both servers use one certificate and are fresh
+// processes in every round, in turns. Printed: the bytes of resident memory per peer of each round, the medians and their
+// ratio. The exit status is 1 when the ratio is above 1.1, the limit the project has set itself.
+
+import {once} from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import {makeLocalCertificates} from '../tests/harness/certificates.mjs';
+import {closedPort, listeningLine} from '../tests/harness/examples.mjs';
+import {runOk, start} from '../tests/harness/process.mjs';
+
+const limit = 1.1;
+
+function parseArguments(args) {
+    const options = {tools: '', native: 'build/release/examples', peers: 2000, rounds: 5};
+    for (let i = 0; i < args.length; i += 2) {
+        const name = args[i].replace(/^--/, '');
+        if (!(name in options) || args[i + 1] === undefined) throw new Error(`unknown option ${args[i]}`);
+        options[name] = typeof options[name] === 'number' ? Number(args[i + 1]) : args[i + 1];
+    }
+    if (!options.tools) throw new Error('--tools DIR is needed');
+    return options;
+}
+
+async function buildTools(source, target) {
+    await runOk('cc', ['-O3', '-o', `${target}/wsload`, `${source}/wsload.c`, '-ldl']);
+    await runOk('cc', ['-O2', '-o', `${target}/rawtls`, `${source}/rawtls.c`, '-lssl', '-lcrypto']);
+}
+
+/** Until somebody listens there; rawtls does not say when it does. */
+async function untilListening(port, program) {
+    for (const until = Date.now() + 10000; Date.now() < until && !program.result;) {
+        const socket = net.connect({host: '127.0.0.1', port});
+        const isOpen = await once(socket, 'connect').then(() => true, () => false);
+        socket.destroy();
+        if (isOpen) return;
+    }
+    throw new Error(`${program.name} does not listen`);
+}
+
+async function startRaw(target, own) {
+    const port = await closedPort();
+    const program = start(`${target}/rawtls`, [port, own.certificate, own.key]);
+    await untilListening(port, program);
+    return {program, port, mode: ['-R']};
+}
+
+async function startOurs(native, own) {
+    const program = start(path.join(native, 'echo_server'), ['--engine', 'peers', '--bind', '127.0.0.1', '--port', '0',
+        '--tls-key', own.key, '--tls-cert', own.certificate]);
+    const [, url] = await program.line(listeningLine);
+    return {program, port: Number(new URL(url).port), mode: []};
+}
+
+/** Bytes of resident memory per peer. */
+async function measure(target, peers, {program, port, mode}) {
+    const load = await runOk(`${target}/wsload`, ['-k', '-m', 'idle', '-n', peers, '-p', port, '-P', program.pid, '-t', 1,
+        '-H', ...mode], {timeout: 300});
+    await program.stop();
+    const [, bytes] = load.lines.join('\n').match(/rss_bytes_per_conn=(\d+)/) ?? [];
+    if (!bytes) throw new Error(`wsload said ${load.lines.join('\n')}`);
+    return Number(bytes);
+}
+
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+async function main() {
+    const options = parseArguments(process.argv.slice(2));
+    const target = path.resolve('build/bench');
+    fs.mkdirSync(target, {recursive: true});
+    await buildTools(options.tools, target);
+    const {server: own} = makeLocalCertificates(target);
+    const seen = {raw: [], ours: []};
+    for (let round = 1; round <= options.rounds; round++) {
+        seen.raw.push(await measure(target, options.peers, await startRaw(target, own)));
+        seen.ours.push(await measure(target, options.peers, await startOurs(options.native, own)));
+        console.log(`round ${round}: plain OpenSSL ${seen.raw.at(-1)}, wspeer ${seen.ours.at(-1)} bytes per idle peer`);
+    }
+    const ratio = median(seen.ours) / median(seen.raw);
+    console.log(`median: plain OpenSSL ${median(seen.raw)}, wspeer ${median(seen.ours)}, ratio ${ratio.toFixed(3)}`);
+    process.exitCode = ratio > limit ? 1 : 0;
+}
+
+main().catch((error) => {
+    console.error(`tls_memory: ${error.message}`);
+    process.exitCode = 2;
+});
