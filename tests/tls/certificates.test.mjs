@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import {concatenate, makeAuthority, makeSelfSigned} from '../harness/certificates.mjs';
-import {assertGood, assertRefused, nginxPath, probe, startEcho, startNginx, startOpenssl, startOurs} from './servers.mjs';
+import {assertCleanEnds, assertGood, assertRefused, nginxPath, probe, startEcho, startNginx, startOpenssl, startOurs} from './servers.mjs';
 
 const secret = 'token=4f1d-secret';
 const untrusted = 'WSP_ERR_TLS_CERTIFICATE';
@@ -116,4 +116,5 @@ export default async function (t) {
             t.skip(`nginx, ${one.name}`, 'nginx is not installed; ./dev setup installs it');
         }
     }
+    t.test('our programs ended cleanly and no sanitizer has spoken', assertCleanEnds);
 }

@@ -8,7 +8,7 @@ import {accept, readRequest} from '../conformance/clients.mjs';
 import {upgrade} from '../conformance/upgrade.mjs';
 import {CLOSE, Frames, TEXT} from '../conformance/wire.mjs';
 import {makeLocalCertificates} from '../harness/certificates.mjs';
-import {probe, probeServer} from './servers.mjs';
+import {assertCleanEnds, probe, probeServer} from './servers.mjs';
 import {ALERT, connectTls, listenTls} from './tls_wire.mjs';
 
 const lost = {error: 'WSP_ERR_CONNECTION_LOST', code: -1};
@@ -197,4 +197,5 @@ export default async function (t) {
         });
         check(report, {error: 'WSP_OK', code: 1000, messages: 100});
     });
+    t.test('our programs ended cleanly and no sanitizer has spoken', assertCleanEnds);
 }

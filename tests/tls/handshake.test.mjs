@@ -13,7 +13,7 @@ import {CLOSE, Frames, acceptOf} from '../conformance/wire.mjs';
 import {encryptKey, makeLocalCertificates} from '../harness/certificates.mjs';
 import {connectTo} from '../harness/echo_ws.mjs';
 import {run, start, withTimeout} from '../harness/process.mjs';
-import {assertGood, assertRefused, nginxPath, probe, probeServer, startEcho, startNginx, startOpenssl, startOurs}
+import {assertCleanEnds, assertGood, assertRefused, following, nginxPath, probe, probeServer, startEcho, startNginx, startOpenssl, startOurs}
     from './servers.mjs';
 import {listenRaw, listenTls} from './tls_wire.mjs';
 
@@ -55,6 +55,7 @@ export default async function (t) {
     silence();
     renegotiation();
     badMaterial();
+    t.test('our programs ended cleanly and no sanitizer has spoken', assertCleanEnds);
 
     function versions() {
         for (const version of ['TLSv1.2', 'TLSv1.3']) {
@@ -305,13 +306,7 @@ export default async function (t) {
             const server = await probeServer(t, own);
             const program = start('openssl', ['s_client', '-connect', `127.0.0.1:${server.port}`, '-tls1_2'],
                 {raw: true});
-            let said = '';
-            const until = (pattern) => withTimeout(new Promise((resolve) => {
-                const look = () => pattern.test(said) && resolve();
-                for (const stream of [program.child.stdout, program.child.stderr]) {
-                    stream.on('data', (chunk) => { said += chunk.toString('latin1'); look(); });
-                }
-            }), 10, () => `no ${pattern} in ${said}`);
+            const until = following(program);
             program.child.stdin.write(request());
             await until(new RegExp(acceptOf(sampleKey).replace(/[+/]/g, '\\$&')));
             program.child.stdin.write('R\n');
@@ -319,6 +314,19 @@ export default async function (t) {
             await program.stop();
             const report = await server.next();
             assert.equal(report.opened, true);
+        });
+        t.test('a server follows an update of the keys', async () => {
+            const server = await probeServer(t, own);
+            const program = start('openssl', ['s_client', '-connect', `127.0.0.1:${server.port}`, '-tls1_3'], {raw: true});
+            const until = following(program);
+            program.child.stdin.write(request());
+            await until(/\r\n\r\n/);
+            program.child.stdin.write('K\n');
+            await until(/KEYUPDATE/);
+            program.child.stdin.write(new Frames(true).text('behind the update'));
+            await until(/behind the update/);
+            await program.stop();
+            assert.equal((await server.next()).messages, 1);
         });
         t.test('a client refuses to renegotiate', async () => {
             const server = await listenTls({...material, minVersion: 'TLSv1.2', maxVersion: 'TLSv1.2'});

@@ -4,7 +4,7 @@
  * the connection went. It waits for sockets as a program with an event loop of its own does, so bytes that
  * wait inside the TLS object must be told by wsp_peer_get_poll_delay. The cases are in the suites beside it.
  *
- * usage: probe --url URL [--ca F] [--insecure] [--override NAME] [--send TEXT]... [--close-after N]
+ * usage: probe --url URL... [--ca F] [--insecure] [--override NAME] [--send TEXT]... [--close-after N]
  *              [--timeout TENTHS] [--heartbeat TENTHS] [--stay TENTHS]
  *        probe [--key F --cert F] [--timeout TENTHS] [--heartbeat TENTHS]
  *                                        prints `listening on URL` first; echoes; without a key it is plain
@@ -19,7 +19,8 @@
 #include <string.h>
 
 typedef struct settings {
-    const char *url, *authorities, *override, *key, *certificate;
+    option_list urls; /* one after the other, with the same wsp_tls_options */
+    const char *authorities, *override, *key, *certificate;
     bool is_insecure;
     option_list texts;
     size_t close_after; /* messages; 0: the other side closes */
@@ -151,23 +152,17 @@ static void talk(wsp_peer *peer, const settings *chosen, report *seen, size_t *s
     }
 }
 
-static int run_client(const settings *chosen, socket_wait *wait)
+static bool connect_once(const settings *chosen, const char *url, const wsp_tls_options *tls,
+                         socket_wait *wait)
 {
-    bool has_options = chosen->authorities || chosen->override || chosen->is_insecure;
-    wsp_tls_options *tls = has_options ? make_client_options(chosen) : NULL;
-    if (has_options && !tls) {
-        return print_failed(WSP_ERR_INVALID_PARAMETER, wsp_tls_last_error());
-    }
     wsp_peer *peer = wsp_peer_create();
     report seen = {0};
     size_t sent = 0;
     if (!peer || !prepare(peer, chosen, &seen)) {
         wsp_peer_destroy(peer);
-        wsp_tls_options_destroy(tls);
-        return 2;
+        return false;
     }
-    wsp_peer_connect_to_url(peer, chosen->url, tls);
-    wsp_tls_options_destroy(tls);
+    wsp_peer_connect_to_url(peer, url, tls);
     while (wsp_peer_get_ready_state(peer) != WSP_STATE_CLOSED && !socket_wait_is_told_to_end(wait)) {
         poll_and_look(peer, &seen);
         talk(peer, chosen, &seen, &sent);
@@ -178,7 +173,22 @@ static int run_client(const settings *chosen, socket_wait *wait)
     talk(peer, chosen, &seen, &sent);
     print_report(peer, &seen);
     wsp_peer_destroy(peer);
-    return 0;
+    return true;
+}
+
+static int run_client(const settings *chosen, socket_wait *wait)
+{
+    bool has_options = chosen->authorities || chosen->override || chosen->is_insecure;
+    wsp_tls_options *tls = has_options ? make_client_options(chosen) : NULL;
+    if (has_options && !tls) {
+        return print_failed(WSP_ERR_INVALID_PARAMETER, wsp_tls_last_error());
+    }
+    bool done = true;
+    for (size_t i = 0; i < chosen->urls.count && done; i++) {
+        done = connect_once(chosen, chosen->urls.items[i], tls, wait);
+    }
+    wsp_tls_options_destroy(tls);
+    return done ? 0 : 2;
 }
 
 static void serve_one(const settings *chosen, const wsp_tls_options *tls, wsp_stream *stream,
@@ -237,7 +247,7 @@ static int run(const settings *chosen)
     socket_wait *wait = socket_wait_create();
     int status = 2;
     if (wait) {
-        status = chosen->url ? run_client(chosen, wait) : run_server(chosen, wait);
+        status = chosen->urls.count > 0 ? run_client(chosen, wait) : run_server(chosen, wait);
     }
     socket_wait_destroy(wait);
     return status;
@@ -247,7 +257,7 @@ int main(int argc, char **argv)
 {
     settings chosen = {.timeout = 100};
     const option options[] = {
-        {"--url", OPTION_TEXT, &chosen.url, 0},
+        {"--url", OPTION_LIST, &chosen.urls, 0},
         {"--ca", OPTION_TEXT, &chosen.authorities, 0},
         {"--override", OPTION_TEXT, &chosen.override, 0},
         {"--insecure", OPTION_FLAG, &chosen.is_insecure, 0},
@@ -263,6 +273,7 @@ int main(int argc, char **argv)
     if (read_options(argc, argv, options, sizeof options / sizeof options[0], NULL)) {
         status = run(&chosen);
     }
+    free((void *)chosen.urls.items);
     free((void *)chosen.texts.items);
     return status;
 }

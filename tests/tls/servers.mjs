@@ -15,7 +15,24 @@ import path from 'node:path';
 import {Frames, parseHead, readFrame} from '../conformance/wire.mjs';
 import {response} from '../conformance/upgrade.mjs';
 import {closedPort, listeningLine} from '../harness/examples.mjs';
-import {start, withTimeout} from '../harness/process.mjs';
+import {describe, start, withTimeout} from '../harness/process.mjs';
+
+const badEnds = [];
+
+/** Remembers a program of ours that does not end as it should, a leak or a sanitizer's report included. */
+function watch(program) {
+    program.exited.then((end) => {
+        if (end.code !== 0 || end.errorLines.some((line) => /Sanitizer|runtime error/.test(line))) {
+            badEnds.push(`${program.name}: ${describe(end)}${program.tail(40)}`);
+        }
+    });
+    return program;
+}
+
+/** For the last case of a suite: all programs of ours that ended until now did so cleanly. */
+export function assertCleanEnds() {
+    assert.deepEqual(badEnds, []);
+}
 
 const portOf = (url) => Number(new URL(url).port);
 
@@ -23,8 +40,8 @@ const portOf = (url) => Number(new URL(url).port);
 export const nginxPath = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/sbin/nginx'].find((file) => fs.existsSync(file));
 
 export async function startEcho(t, args = []) {
-    const server = t.startProgram('native', 'echo_server',
-        ['--engine', 'peers', '--bind', '127.0.0.1', '--port', '0', ...args]);
+    const server = watch(t.startProgram('native', 'echo_server',
+        ['--engine', 'peers', '--bind', '127.0.0.1', '--port', '0', ...args]));
     const [, url] = await server.line(listeningLine);
     return {server, url, port: portOf(url)};
 }
@@ -80,6 +97,22 @@ function echoOver({stdin, stdout}, before) {
             stdin.write(f.frame(read.frame.opcode, read.frame.payload));
         }
     });
+}
+
+/** Waits for what s_client says, on either output. */
+export function following(program) {
+    let said = '';
+    let look = () => {};
+    for (const stream of [program.child.stdout, program.child.stderr]) {
+        stream.on('data', (chunk) => {
+            said += chunk.toString('latin1');
+            look();
+        });
+    }
+    return (pattern) => withTimeout(new Promise((resolve) => {
+        look = () => pattern.test(said) && resolve();
+        look();
+    }), 10, () => `no ${pattern} in ${said}`);
 }
 
 // --- nginx ------------------------------------------------------------------
@@ -144,18 +177,22 @@ export async function startNginx(t, material, upstream, more = '') {
 
 const probeProgram = (t) => path.join(t.buildDir('asan'), 'tests/tls/probe');
 
-/** Runs the client of probe.c until its connection has ended. */
-export async function probe(t, url, args = [], {env, seconds = 30} = {}) {
-    const program = start(probeProgram(t), ['--url', url, ...args], {env});
+/** Runs the client of probe.c until its connections, one for each URL, have ended; the reports of all of them. */
+export async function probeAll(t, urls, args = [], {env, seconds = 30} = {}) {
+    const program = start(probeProgram(t), [...urls.flatMap((url) => ['--url', url]), ...args], {env});
     const end = await program.wait({timeout: seconds});
-    assert.equal(end.lines.length, 1, `${[...end.lines, ...end.errorLines].join('\n')}`);
-    assert.match(end.lines[0], /^\{/);
-    return {...JSON.parse(end.lines[0]), errorLines: end.errorLines};
+    const said = [...end.lines, ...end.errorLines].join('\n');
+    assert.equal(end.code, 0, said);
+    assert.equal(end.lines.length, urls.length, said);
+    return end.lines.map((line) => ({...JSON.parse(line), errorLines: end.errorLines}));
 }
+
+/** The same for one connection. */
+export const probe = async (t, url, args, options) => (await probeAll(t, [url], args, options))[0];
 
 /** The server of probe.c, plain without a key. */
 export async function probeServer(t, {key, certificate}, args = []) {
-    const program = start(probeProgram(t), [...(key ? ['--key', key, '--cert', certificate] : []), ...args]);
+    const program = watch(start(probeProgram(t), [...(key ? ['--key', key, '--cert', certificate] : []), ...args]));
     const [, url] = await program.line(listeningLine);
     return {
         program,

@@ -109,14 +109,18 @@ export async function connectTls(port, options) {
 /** A plain listener that hands each connection to `serve`: for what is no TLS at all. */
 export async function listenRaw(serve) {
     const sockets = [];
+    let deliver;
+    const connected = new Promise((resolve) => { deliver = resolve; });
     const server = net.createServer({allowHalfOpen: true}, (socket) => {
         sockets.push(socket);
+        deliver(socket);
         socket.on('error', () => {});
         serve(socket);
     });
     await new Promise((resolve, reject) => server.listen(0, '127.0.0.1', resolve).once('error', reject));
     return {
         port: server.address().port,
+        connected,
         close: () => {
             sockets.forEach((socket) => socket.destroy());
             server.close();

@@ -8,7 +8,7 @@ import path from 'node:path';
 import {concatenate, makeAuthority, makeLocalCertificates} from '../harness/certificates.mjs';
 import {minimalTranscript} from '../harness/examples.mjs';
 import {runOk} from '../harness/process.mjs';
-import {assertGood, assertRefused, probe, startOurs} from './servers.mjs';
+import {assertCleanEnds, assertGood, assertRefused, probe, startEcho} from './servers.mjs';
 
 const untrusted = 'WSP_ERR_TLS_CERTIFICATE';
 
@@ -17,7 +17,7 @@ export default async function (t) {
     const nothing = path.join(folder, 'nothing');
     const {authority, server} = makeLocalCertificates(folder);
     const stranger = makeAuthority(folder, 'stranger');
-    const port = await startOurs(t, server);
+    const {port, server: program} = await startEcho(t, ['--tls-key', server.key, '--tls-cert', server.certificate]);
     const talk = (env, args = []) => probe(t, `wss://localhost:${port}/`, [...args, '--send', 'x', '--close-after', '1'], {env});
 
     /** A folder as `openssl rehash` leaves it. */
@@ -83,5 +83,9 @@ export default async function (t) {
         const end = await t.startProgram('native', 'minimal_client', [url], {env: {SSL_CERT_FILE: authority.certificate}})
             .wait({timeout: 30});
         assert.deepEqual([end.code, end.lines, end.errorLines], [0, minimalTranscript(url), []]);
+    });
+    t.test('our programs ended cleanly and no sanitizer has spoken', async () => {
+        await program.stop();
+        assertCleanEnds();
     });
 }
