@@ -30,8 +30,11 @@ typedef struct settings {
 
 static wsp_result apply(wsp_peer *peer, const settings *chosen)
 {
-    wsp_result result =
-        wsp_peer_set_supported_protocols(peer, chosen->protocols.items, chosen->protocols.count);
+    wsp_result result = WSP_OK;
+    /* An empty list is the default, and would take memory in every peer. */
+    if (chosen->protocols.count > 0) {
+        result = wsp_peer_set_supported_protocols(peer, chosen->protocols.items, chosen->protocols.count);
+    }
     if (result == WSP_OK) {
         result = wsp_peer_set_inbound_buffer_size(peer, chosen->max_message);
     }

@@ -76,7 +76,9 @@ export default async function (t) {
     });
     t.test('a server that is down is told as 502', async () => {
         const {port: lonely} = await front(await closedPort());
-        assertRefused(await probe(t, `wss://localhost:${lonely}`, trusting), 'WSP_ERR_HANDSHAKE_REJECTED', '502');
+        const end = await probe(t, `wss://localhost:${lonely}`, trusting);
+        assertRefused(end, 'WSP_ERR_HANDSHAKE_REJECTED', '502');
+        assert.equal(end.status, 502);
     });
     t.test('an authority that is not ours is refused', async () => {
         const stranger = makeLocalCertificates(t.tempDir()).authority;

@@ -63,6 +63,7 @@ static void print_report(const wsp_peer *peer, const report *seen)
     print_string("host", wsp_peer_get_connected_host(peer));
     const char *forwarded = wsp_peer_get_handshake_header(peer, "X-Forwarded-For");
     print_string("forwarded", forwarded ? forwarded : "");
+    printf("\"status\": %d, ", wsp_peer_get_http_status(peer));
     printf("\"opened\": %s, \"code\": %d, \"messages\": %zu, \"bytes\": %zu, \"first_size\": %zu, "
            "\"seconds\": %.3f, \"longest_poll\": %.3f}\n",
            seen->was_open ? "true" : "false", wsp_peer_get_close_code(peer), seen->messages, seen->bytes,
