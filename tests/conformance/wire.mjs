@@ -272,7 +272,7 @@ export class Wire {
     /** Until the receiving process has read all we wrote: its receive queue in /proc/net/tcp is empty. */
     async #untilRead(seconds = 10) {
         const {localPort, remotePort} = this.socket;
-        if (remotePort === undefined) return; // The socket is closed already.
+        if (!localPort || !remotePort) return; // The socket is closed already.
         const port = (number) => number.toString(16).toUpperCase().padStart(4, '0');
         const row = `0100007F:${port(remotePort)} 0100007F:${port(localPort)} `;
         const deadline = performance.now() + seconds * 1000;
