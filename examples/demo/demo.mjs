@@ -40,7 +40,7 @@ function printBlock(title, lines) {
  * Runs the client on the three runtimes, one after the other, and prints what each of them printed. `env` tells the
  * native one and Node whom to trust; the browser knows already.
  */
-async function runClients({native, web}, url, env = {}) {
+async function runClients({native, web}, title, url, env = {}) {
     const script = path.join(web, 'minimal_client.js');
     const runtimes = {
         'native': () => run(path.join(native, 'minimal_client'), [url], {env, timeout: 30}),
@@ -48,10 +48,9 @@ async function runClients({native, web}, url, env = {}) {
         'wasm in headless Chromium': () => runProgramInPage({script, args: [url], timeout: 60}),
     };
     const ends = [];
-    const scheme = new URL(url).protocol.slice(0, -1);
     for (const [name, runClient] of Object.entries(runtimes)) {
         const end = await runClient();
-        printBlock(`minimal_client, ${name}, ${scheme}`, end.lines);
+        printBlock(`${title}, ${name}`, end.lines);
         if (end.code !== 0) printBlock(`it failed (${describe(end)})`, end.errorLines);
         ends.push(end);
     }
@@ -62,16 +61,14 @@ function areAlike(ends) {
     return ends.every(({code, lines}) => code === 0 && lines.join('\n') === ends[0].lines.join('\n'));
 }
 
-/** The same over TLS, with certificates made for this run, against an echo_server. */
-async function runSecureClients(options, folder) {
-    const {authority, server: own} = makeLocalCertificates(folder);
-    trustKey(publicKeyHash(own));
+/** The same over TLS, against an echo_server. */
+async function runSecureClients(options, {authority, server: own}) {
     const server = start(path.join(options.native, 'echo_server'),
         ['--port', '0', '--tls-key', own.key, '--tls-cert', own.certificate]);
     try {
         const [, url] = await server.line(/^listening on (\S+)$/);
         const trust = {SSL_CERT_FILE: authority.certificate, NODE_EXTRA_CA_CERTS: authority.certificate};
-        return await runClients(options, url, trust);
+        return await runClients(options, 'minimal_client over TLS', url, trust);
     } finally {
         await server.stop();
     }
@@ -101,13 +98,17 @@ async function main() {
     let alike = false;
     try {
         const [, url] = await server.line(/^listening on (\S+)$/);
-        const secure = areAlike(await runSecureClients(options, folder));
-        alike = areAlike(await runClients(options, url)) && secure;
-        await closeBrowser();
+        const certificates = makeLocalCertificates(folder);
+        trustKey(publicKeyHash(certificates.server)); // Before the browser starts.
+        alike = areAlike(await runClients(options, 'minimal_client', url));
         // The clients have seen the end of their connections, the server perhaps not quite.
         for (let peer = 1; alike && peer <= 3; peer++) await server.line(new RegExp(`^- Peer ${peer} closed`));
         printBlock('minimal_server, native', server.lines);
-        console.log(alike ? '\nThe three transcripts are identical, over ws and over wss.' : '\nThe three transcripts DIFFER.');
+        console.log(alike ? '\nThe three transcripts are identical.' : '\nThe three transcripts DIFFER.');
+        const alikeOverTls = areAlike(await runSecureClients(options, certificates));
+        console.log(`\nThe three transcripts over TLS ${alikeOverTls ? 'are identical' : 'DIFFER'}.`);
+        alike = alike && alikeOverTls;
+        await closeBrowser();
         if (options.serve) {
             const pages = await servePage(options, url);
             server.child.stdout.on('data', (text) => process.stdout.write(text));

@@ -225,8 +225,8 @@ export default async function (t) {
         const impatient = [...trusting, '--timeout', '10'];
         const assertInTime = (end) => {
             assertRefused(end, 'WSP_ERR_TIMEOUT', 'TLS');
-            assert.ok(end.seconds >= 0.9 && end.seconds < 4, `${end.seconds} s`);
-            assert.ok(end.longest_poll < 0.5, `a poll took ${end.longest_poll} s`);
+            assert.ok(end.seconds >= 0.9 && end.seconds < 8, `${end.seconds} s`);
+            assert.ok(end.longest_poll < 0.9, `a poll took ${end.longest_poll} s`);
         };
         t.test('a server that says nothing is left after the deadline', async () => {
             const server = await listenRaw(() => {});

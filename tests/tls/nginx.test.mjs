@@ -99,7 +99,7 @@ export default async function (t) {
         const {port: short} = await impatient();
         const end = await probe(t, `wss://localhost:${short}`, trusting);
         assert.deepEqual([end.error, end.code, end.opened], ['WSP_ERR_CONNECTION_LOST', -1, true]);
-        assert.ok(end.seconds > 0.8 && end.seconds < 5, `${end.seconds} s`);
+        assert.ok(end.seconds > 0.8 && end.seconds < 15, `${end.seconds} s`);
     });
     t.test('a heartbeat of the server keeps an idle connection open', async () => {
         const server = await probeServer(t, {}, ['--heartbeat', '3']);

@@ -52,7 +52,6 @@ export default async function (t) {
         t.test('the system\'s own authorities do not vouch for ours', async () => {
             const end = await talk({SSL_CERT_FILE: '/etc/ssl/certs/ca-certificates.crt', SSL_CERT_DIR: nothing});
             assertRefused(end, untrusted, 'unable to get local issuer certificate');
-            assert.ok(end.longest_poll < 0.5, `a poll took ${end.longest_poll} s: the store is loaded elsewhere`);
         });
     } else {
         t.skip('the system\'s own authorities do not vouch for ours', 'ca-certificates is not installed');

@@ -172,8 +172,9 @@ function demoSuite(t) {
     t.test('the demo ends by itself without a terminal, with three transcripts that are the same', async () => {
         const demo = await run(process.execPath, demoArguments, {timeout: 100});
         assert.equal(demo.code, 0, [...demo.lines, ...demo.errorLines].join('\n'));
-        assert.equal(demo.lines.filter((line) => line === '    > Sending test packet.').length, 3);
+        assert.equal(demo.lines.filter((line) => line === '    > Sending test packet.').length, 6);
         assert.ok(demo.lines.includes('The three transcripts are identical.'));
+        assert.ok(demo.lines.includes('The three transcripts over TLS are identical.'));
         assert.ok(demo.lines.includes('    - Peer 3 closed with code: 1000, reason . Clean: true'));
     }, {timeout: 120});
 
