@@ -174,7 +174,8 @@ export class Wire {
         });
         socket.on('end', () => this.#finish());
         socket.on('error', (error) => {
-            this.error = error;
+            // Behind the end of the stream an error only says that a write came too late for it.
+            if (!this.hasEnded) this.error = error;
             this.#finish();
         });
         socket.on('close', () => this.#finish());
