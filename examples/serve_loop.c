@@ -32,6 +32,17 @@ typedef struct serve_state {
     bool out_of_files;
 } serve_state;
 
+void serve_print_listening(const char *scheme, const char *host, unsigned port)
+{
+    if (strcmp(host, "*") == 0 || strcmp(host, "0.0.0.0") == 0) {
+        host = "127.0.0.1";
+    } else if (strcmp(host, "::") == 0) {
+        host = "::1";
+    }
+    bool ipv6 = strchr(host, ':') != NULL;
+    print_line(ipv6 ? "listening on %s://[%s]:%u" : "listening on %s://%s:%u", scheme, host, port);
+}
+
 wsp_tcp_server *serve_listen(size_t port, const char *bind_or_null, bool is_secure)
 {
     const char *host = bind_or_null ? bind_or_null : "*";
@@ -42,14 +53,7 @@ wsp_tcp_server *serve_listen(size_t port, const char *bind_or_null, bool is_secu
         wsp_tcp_server_destroy(server);
         return NULL;
     }
-    if (strcmp(host, "*") == 0 || strcmp(host, "0.0.0.0") == 0) {
-        host = "127.0.0.1";
-    } else if (strcmp(host, "::") == 0) {
-        host = "::1";
-    }
-    bool ipv6 = strchr(host, ':') != NULL;
-    print_line(ipv6 ? "listening on %s://[%s]:%u" : "listening on %s://%s:%u", is_secure ? "wss" : "ws", host,
-               (unsigned)wsp_tcp_server_get_local_port(server));
+    serve_print_listening(is_secure ? "wss" : "ws", host, wsp_tcp_server_get_local_port(server));
     return server;
 }
 

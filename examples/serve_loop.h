@@ -30,6 +30,10 @@ typedef struct serve_handlers {
  */
 wsp_tcp_server *serve_listen(size_t port, const char *bind_or_null, bool is_secure);
 
+/* Prints `listening on SCHEME://HOST:PORT`; `host` is the bind address, for "every address" the loopback one.
+ */
+void serve_print_listening(const char *scheme, const char *host, unsigned port);
+
 /*
  * Serves until SIGINT or SIGTERM, then closes every connection with code 1001 and destroys the server. With
  * `tls_or_null` every connection speaks TLS first. Returns the exit status for main.

@@ -12,6 +12,7 @@
  * peer.h       wsp_peer, a connection
  * tcp_server.h wsp_tcp_server and wsp_stream, to accept connections
  * tls.h        wsp_tls_options, for wss://
+ * server.h     wsp_server, many clients behind one poll
  * request.h    wsp_request, to look at a client's handshake and refuse it
  *
  * A complete client, for both: it sends "hello", prints the first answer and closes.
@@ -86,6 +87,7 @@
 #include "wspeer/base.h"
 #include "wspeer/peer.h"
 #include "wspeer/request.h"
+#include "wspeer/server.h"
 #include "wspeer/tcp_server.h"
 #include "wspeer/tls.h"
 

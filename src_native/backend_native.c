@@ -223,6 +223,7 @@ void wspi_link_end_turn(wspi_link *link)
     wspi_link_flush(link);
     if (link->phase == WSPI_LINK_LINGERING)
         shut_when_flushed(link);
+    wspi_link_return_input(link);
     if (wspi_link_get_input_size(link) == 0)
         wspi_link_drop_input(link);
     if (link->phase >= WSPI_LINK_OPEN)
@@ -349,6 +350,7 @@ void wspi_link_abandon(wspi_link *link)
         wspi_link_set_phase(link, WSPI_LINK_ENDED);
     if (link->is_abandoned)
         return;
+    wspi_link_detach_message(link);
     wspi_session_release(&link->session);
     link->is_abandoned = true;
     link->remote = (wspi_address){0};
@@ -367,6 +369,7 @@ void wspi_link_destroy(wspi_link *link)
     if (link == NULL)
         return;
     wspi_link_abandon(link);
+    wspi_link_leave_share(link);
     wspi_http_kept_head_free(link->head);
     drop_facts(link);
     wspi_free(link, sizeof *link);
@@ -374,30 +377,18 @@ void wspi_link_destroy(wspi_link *link)
 
 /* -- sending --------------------------------------------------------------- */
 
-static void flush_unless_in_turn(wspi_link *link)
-{
-    if (!link->is_in_turn)
-        wspi_link_flush(link);
-}
-
 wsp_result wspi_link_send(wspi_link *link, const void *data, size_t size, wsp_write_mode mode)
 {
     if (link->has_write_failed)
         return WSP_ERR_NOT_OPEN;
-    wsp_result result = wspi_session_send(&link->session, data, size, mode);
-    if (result == WSP_OK)
-        flush_unless_in_turn(link);
-    return link->has_write_failed ? WSP_ERR_NOT_OPEN : result;
+    return wspi_session_send(&link->session, data, size, mode);
 }
 
 wsp_result wspi_link_ping(wspi_link *link, const void *data, size_t size)
 {
     if (link->has_write_failed)
         return WSP_ERR_NOT_OPEN;
-    wsp_result result = wspi_session_send_ping(&link->session, data, size);
-    if (result == WSP_OK)
-        flush_unless_in_turn(link);
-    return result;
+    return wspi_session_send_ping(&link->session, data, size);
 }
 
 wsp_result wspi_link_close(wspi_link *link, int code, const char *reason, size_t reason_size)
@@ -408,7 +399,6 @@ wsp_result wspi_link_close(wspi_link *link, int code, const char *reason, size_t
         wspi_link_set_failure(link, result, "out of memory for the close frame");
         wspi_link_set_phase(link, WSPI_LINK_LINGERING);
     }
-    flush_unless_in_turn(link);
     return result;
 }
 
@@ -419,7 +409,7 @@ size_t wspi_link_get_buffered_amount(const wspi_link *link)
 
 size_t wspi_link_refresh_buffered_amount(wspi_link *link)
 {
-    wspi_link_flush(link);
+    (void)wspi_link_flush(link);
     return wspi_session_get_queued_payload(&link->session);
 }
 
@@ -540,14 +530,14 @@ const char *wspi_link_get_header(wspi_link *link, const char *name)
 
 const char *wspi_link_get_url(wspi_link *link)
 {
+    if (link->facts != NULL && link->facts->url != NULL)
+        return link->facts->url;
     wspi_link_facts *facts = link->role == WSPI_ROLE_SERVER && link->head != NULL ? need_facts(link) : NULL;
     if (facts == NULL)
         return "";
-    if (facts->url == NULL) {
-        wspi_http_head head = wspi_http_kept_head_view(link->head);
-        wsp_request request = {.head = &head, .is_secure = link->is_secure};
-        facts->url = wspi_request_make_url(&request);
-    }
+    wspi_http_head head = wspi_http_kept_head_view(link->head);
+    wsp_request request = {.head = &head, .is_secure = link->is_secure};
+    facts->url = wspi_request_make_url(&request);
     return facts->url != NULL ? facts->url : "";
 }
 

@@ -58,13 +58,26 @@ typedef struct wspi_link_facts {
     char *failure_text;
 } wspi_link_facts;
 
+/*
+ * What the links of a wsp_server have in common: one receive buffer, lent to the link whose turn it is. What
+ * a turn leaves unused moves to a buffer of the link's own and goes in front of its next read.
+ */
+typedef struct wspi_link_share {
+    wspi_byte_buffer in; /* as large as one read may be */
+    wspi_byte_buffer
+        *detached; /* of a link that was abandoned: the message that a handler may be looking at */
+    bool is_lent;
+    bool takes_http; /* plain requests are reported, and not refused */
+} wspi_link_share;
+
 /* A server keeps thousands of these: what an open and idle connection does not need is made on demand. */
 struct wspi_link {
     wsp_stream *stream;        /* NULL before the connection and after its end */
     wspi_opening *opening;     /* until the handshake is over and its last byte is sent */
     wspi_http_kept_head *head; /* the other side's, for look-ups; NULL before it was read */
     wspi_link_facts *facts;    /* NULL: none yet */
-    wspi_byte_buffer *in;      /* read and not yet used; NULL: nothing */
+    wspi_byte_buffer *in;      /* read and not yet used; NULL: nothing; in a turn perhaps the share's */
+    wspi_link_share *share;    /* of a server's link, else NULL */
     union {
         wspi_session session; /* until the link is abandoned */
         wspi_address remote;  /* from then on: what the stream knew */
@@ -123,6 +136,42 @@ wspi_step wspi_link_step_requesting(wspi_link *link, wspi_event_type *out_type, 
 wspi_step wspi_link_step_awaiting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);
 wspi_step wspi_link_step_answered(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event);
 
+/* -- link_served.c --------------------------------------------------------- */
+
+void wspi_link_share_init(wspi_link_share *share, size_t size);
+/* Allocates the buffer; once is enough. false when memory is out. */
+bool wspi_link_share_reserve(wspi_link_share *share);
+/* Frees it; no link is in a turn. */
+void wspi_link_share_release(wspi_link_share *share);
+
+/* Makes an accepted link a server's, before its first turn. */
+void wspi_link_join(wspi_link *link, wspi_link_share *share, wspi_readiness *readiness);
+
+/* Watches the socket for what the link waits for now; nothing at all when it cannot go on by itself. false
+ * when the set did not take it. */
+bool wspi_link_update_watch(wspi_link *link, void *token);
+
+/* The next turn may read. */
+void wspi_link_set_ready(wspi_link *link);
+
+/* The request target as sent; "" before it was read and once it was forgotten. */
+const char *wspi_link_get_resource(const wspi_link *link);
+
+/* Frees the client's request; look-ups answer NULL from now on. */
+void wspi_link_forget_head(wspi_link *link);
+
+/* Frees the address as text, which was made for the request and is made again when asked for. */
+void wspi_link_forget_host(wspi_link *link);
+
+/* Gives the share's buffer back, if the link has it, with whatever is in it. */
+void wspi_link_leave_share(wspi_link *link);
+
+/* Keeps the message that was reported last where it is until the share is given back. */
+void wspi_link_detach_message(wspi_link *link);
+
+/* Sends one frame that was encoded for all. Results as wspi_link_send. */
+wsp_result wspi_link_send_frame(wspi_link *link, const uint8_t *frame, size_t size, bool at_once);
+
 /* -- link_bytes.c ---------------------------------------------------------- */
 
 /* Bytes in `in`. */
@@ -137,11 +186,11 @@ void wspi_link_drop_input(wspi_link *link);
 /* Reads some bytes into `in`. OK: there are new ones; WAIT also when the turn's budget is spent. */
 wspi_io wspi_link_read(wspi_link *link);
 
-/* Writes what is queued as far as the stream takes it. A failure is remembered, what is queued forgotten. */
-void wspi_link_flush(wspi_link *link);
-
 /* Whether bytes wait to be written and still can be. */
 bool wspi_link_has_output(const wspi_link *link);
+
+/* The end of a turn: bytes in the share's buffer move to one of the link's own. */
+void wspi_link_return_input(wspi_link *link);
 
 /* Ends the connection as a stream that failed or ended too early. */
 wspi_step wspi_link_end_lost(wspi_link *link, wspi_io how, wspi_event_type *out_type, wspi_event *out_event);

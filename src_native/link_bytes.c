@@ -27,8 +27,13 @@ void wspi_link_consume_input(wspi_link *link, size_t size)
         wspi_byte_buffer_consume(link->in, size);
 }
 
+/* The share's buffer stays where it is: a handler may be looking at it. */
 void wspi_link_drop_input(wspi_link *link)
 {
+    if (link->share != NULL && link->in == &link->share->in) {
+        wspi_byte_buffer_consume(link->in, link->in->size);
+        return;
+    }
     if (link->in != NULL)
         wspi_byte_buffer_release(link->in);
     wspi_free(link->in, sizeof *link->in);
@@ -51,6 +56,69 @@ static wspi_io fail_read(wspi_link *link)
 {
     wspi_link_set_failure(link, WSP_ERR_OUT_OF_MEMORY, "out of memory while reading");
     return WSPI_IO_FAILED;
+}
+
+/* Borrows the share's buffer, with what the last turn left in front. false: the link goes on with its own. */
+static bool borrow_input(wspi_link *link)
+{
+    wspi_link_share *share = link->share;
+    if (share == NULL || link->in == &share->in)
+        return share != NULL;
+    if (share->is_lent || !link->is_in_turn || wspi_link_get_input_size(link) > FIRST_READ)
+        return false;
+    wspi_byte_buffer *own = link->in;
+    if (own != NULL && !wspi_byte_buffer_append(&share->in, wspi_byte_buffer_bytes(own), own->size))
+        return false;
+    wspi_link_drop_input(link);
+    share->is_lent = true;
+    link->in = &share->in;
+    return true;
+}
+
+/* One call for all there is: the buffer is larger than what a socket usually holds. A byte behind it stays
+ * free, for the zero that a handler finds behind its message. */
+static wspi_io read_shared(wspi_link *link, size_t *out_size)
+{
+    wspi_byte_buffer *in = link->in;
+    uint8_t *to = wspi_byte_buffer_reserve(in, in->limit / 2);
+    if (to == NULL)
+        return fail_read(link);
+    size_t room = wspi_byte_buffer_writable(in) - 1;
+    wspi_io io = wspi_stream_read(link->stream, to, wspi_min(room, link->read_budget), out_size);
+    if (io == WSPI_IO_OK)
+        wspi_byte_buffer_commit(in, *out_size);
+    return io;
+}
+
+/* Bytes that were read and have no place any more: what follows them could not be understood. */
+static void lose_input(wspi_link *link)
+{
+    wspi_link_set_failure(link, WSP_ERR_OUT_OF_MEMORY, "out of memory while reading");
+    wspi_session_stop_receiving(&link->session);
+    wspi_session_drop_output(&link->session);
+    link->has_write_failed = true;
+    link->has_more_input = true;
+}
+
+void wspi_link_return_input(wspi_link *link)
+{
+    wspi_link_share *share = link->share;
+    if (share == NULL || link->in != &share->in)
+        return;
+    size_t left = share->in.size;
+    const uint8_t *bytes = wspi_byte_buffer_bytes(&share->in);
+    link->in = NULL;
+    if (left > 0 && link->stream != NULL) {
+        uint8_t *to = reserve_input(link, left + 1);
+        if (to != NULL) {
+            memcpy(to, bytes, left);
+            wspi_byte_buffer_commit(link->in, left);
+        } else {
+            lose_input(link);
+        }
+    }
+    wspi_byte_buffer_consume(&share->in, left);
+    share->is_lent = false;
 }
 
 static wspi_io read_bulk(wspi_link *link, size_t *out_size)
@@ -85,7 +153,11 @@ wspi_io wspi_link_read(wspi_link *link)
         return WSPI_IO_WAIT;
     }
     size_t size = 0;
-    wspi_io io = link->is_reading_bulk ? read_bulk(link, &size) : read_first(link, &size);
+    wspi_io io;
+    if (borrow_input(link))
+        io = read_shared(link, &size);
+    else
+        io = link->is_reading_bulk ? read_bulk(link, &size) : read_first(link, &size);
     if (io == WSPI_IO_OK) {
         link->is_reading_bulk = size >= FIRST_READ;
         link->has_heard = true;
@@ -124,7 +196,7 @@ static void note_written(wspi_link *link, size_t size)
     wspi_session_output_written(&link->session, size);
 }
 
-void wspi_link_flush(wspi_link *link)
+bool wspi_link_flush(wspi_link *link)
 {
     while (wspi_link_has_output(link)) {
         wspi_bytes pieces[1 + WSPI_SESSION_PIECES];
@@ -135,7 +207,7 @@ void wspi_link_flush(wspi_link *link)
                          ? wspi_stream_write(link->stream, pieces, count, &written)
                          : WSPI_IO_WAIT;
         if (io == WSPI_IO_WAIT)
-            return;
+            return true;
         if (io == WSPI_IO_OK) {
             note_written(link, written);
             continue;
@@ -143,6 +215,7 @@ void wspi_link_flush(wspi_link *link)
         link->has_write_failed = true;
         wspi_session_drop_output(&link->session);
     }
+    return !link->has_write_failed;
 }
 
 wspi_step wspi_link_end_lost(wspi_link *link, wspi_io how, wspi_event_type *out_type, wspi_event *out_event)

@@ -218,6 +218,24 @@ static wspi_step refuse_request(wspi_link *link, wsp_result result, wspi_event_t
     return wspi_link_fail(link, result, verdict->text, out_type, out_event);
 }
 
+static wspi_step ask_program(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event)
+{
+    wspi_link_set_phase(link, WSPI_LINK_DECIDING);
+    *out_type = WSPI_EVENT_REQUEST;
+    out_event->request = &link->opening->request;
+    return WSPI_STEP_REPORT;
+}
+
+/* A GET or HEAD that asks for no WebSocket, where the program serves such. */
+static bool is_plain_request(const wspi_link *link)
+{
+    const wspi_http_head *head = &link->opening->request_head;
+    const char *method = wspi_http_head_string(head, head->method);
+    return link->share != NULL && link->share->takes_http &&
+           (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) &&
+           !wspi_http_head_has_token(head, "Upgrade", "websocket");
+}
+
 static wspi_step judge_request(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event)
 {
     wspi_opening *opening = link->opening;
@@ -225,15 +243,17 @@ static wspi_step judge_request(wspi_link *link, wspi_event_type *out_type, wspi_
         wspi_handshake_server_judge_fault(opening->request_head.fault, &opening->verdict);
         return refuse_request(link, WSP_ERR_PROTOCOL, out_type, out_event);
     }
+    if (is_plain_request(link)) {
+        wspi_request_init_http(&opening->request, &opening->request_head, wspi_link_get_host(link),
+                               wspi_link_get_port(link), link->is_secure);
+        return ask_program(link, out_type, out_event);
+    }
     wspi_handshake_server_judge(&opening->request_head, &opening->protocols, &opening->verdict);
     if (opening->verdict.status != 101)
         return refuse_request(link, WSP_ERR_HANDSHAKE_REJECTED, out_type, out_event);
     wspi_request_init(&opening->request, &opening->request_head, &opening->verdict, &opening->headers,
                       wspi_link_get_host(link), wspi_link_get_port(link), link->is_secure);
-    wspi_link_set_phase(link, WSPI_LINK_DECIDING);
-    *out_type = WSPI_EVENT_REQUEST;
-    out_event->request = &opening->request;
-    return WSPI_STEP_REPORT;
+    return ask_program(link, out_type, out_event);
 }
 
 wspi_step wspi_link_step_awaiting(wspi_link *link, wspi_event_type *out_type, wspi_event *out_event)
@@ -266,6 +286,7 @@ wspi_step wspi_link_step_answered(wspi_link *link, wspi_event_type *out_type, ws
     link->http_status = (uint16_t)wspi_request_get_status(&opening->request);
     if (!wspi_request_write_answer(&opening->request, &opening->out))
         return end_without_memory(link, out_type, out_event);
+    wspi_link_forget_host(link);
     if (link->http_status == 101)
         return report_open(link, wspi_request_get_chosen_protocol(&opening->request), out_type, out_event);
     return wspi_link_fail(link, WSP_ERR_HANDSHAKE_REJECTED,

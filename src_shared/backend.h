@@ -18,7 +18,8 @@
  * - Events come in the order of the wire: [REQUEST] OPEN, then MESSAGE and PONG
  *   in any number, at most one CLOSE_FRAME, then ENDED once and nothing behind it. A link that never opened
  * goes straight to ENDED. Every message that arrived is reported before ENDED.
- * - Pointers in an event are valid until the next call on that link that is not a getter.
+ * - Pointers in an event are valid until the next call on that link that is not a getter. Natively the byte
+ * behind a message may be written, as long as it is put back.
  * - What peer.c passes in was validated by it: URLs, subprotocols, headers,
  *   close codes and reasons, UTF-8 of text, limits. A backend does not check again.
  */
@@ -125,11 +126,14 @@ const char *wspi_link_get_phase(const wspi_link *link);
 /* -- sending --------------------------------------------------------------- */
 
 /*
- * Takes the whole message or nothing. Inside a turn it leaves at the end of
- * the turn, outside at once as far as possible. WSP_OK, WSP_ERR_OUT_OF_MEMORY, or WSP_ERR_NOT_OPEN when
- * the connection is known to be gone.
+ * Takes the whole message or nothing. It leaves with the next flush, natively; a browser decides itself.
+ * WSP_OK, WSP_ERR_OUT_OF_MEMORY, or WSP_ERR_NOT_OPEN when the connection is known to be gone.
  */
 wsp_result wspi_link_send(wspi_link *link, const void *data, size_t size, wsp_write_mode mode);
+
+/* Sends what was taken as far as it goes without waiting; so does the end of a turn. false when the
+ * connection is known to be gone. Web: true, without effect. */
+bool wspi_link_flush(wspi_link *link);
 
 /* Queues a ping, ahead of waiting data. Results as send; web: WSP_ERR_UNSUPPORTED. */
 wsp_result wspi_link_ping(wspi_link *link, const void *data, size_t size);

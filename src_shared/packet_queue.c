@@ -191,6 +191,21 @@ const uint8_t *wspi_packet_queue_take(wspi_packet_queue *queue, size_t *out_size
     return payload;
 }
 
+const uint8_t *wspi_packet_queue_front(const wspi_packet_queue *queue, size_t *out_size, bool *out_is_text)
+{
+    header head;
+    const uint8_t *payload = queue->block + queue->start + sizeof(head);
+    memcpy(&head, queue->block + queue->start, sizeof(head));
+    *out_size = head.size;
+    *out_is_text = head.is_text;
+    if (!head.is_large)
+        return payload;
+    reference large;
+    memcpy(&large, payload, sizeof(large));
+    *out_size = large.size;
+    return large.block;
+}
+
 void wspi_packet_queue_trim(wspi_packet_queue *queue)
 {
     release_taken(queue);

@@ -49,6 +49,9 @@ bool wspi_packet_queue_push(wspi_packet_queue *queue, const void *payload, size_
  */
 const uint8_t *wspi_packet_queue_take(wspi_packet_queue *queue, size_t *out_size, bool *out_is_text);
 
+/* The oldest packet as take answers it, left where it is. The queue is not empty. */
+const uint8_t *wspi_packet_queue_front(const wspi_packet_queue *queue, size_t *out_size, bool *out_is_text);
+
 /* Gives memory back that no waiting packet needs: ends the life of the packet taken last. */
 void wspi_packet_queue_trim(wspi_packet_queue *queue);
 

@@ -159,11 +159,20 @@ void wspi_peer_unhold(wsp_peer *peer)
     reset_connection(peer);
     wspi_settings_release(peer->limits);
     wspi_settings_release(peer->settings);
-    wspi_free(peer->handlers, sizeof *peer->handlers);
+    if (!peer->is_owned)
+        wspi_free(peer->handlers, sizeof *peer->handlers);
     wspi_free(peer, sizeof *peer);
 }
 
 void wsp_peer_destroy(wsp_peer *peer)
+{
+    if (peer != NULL && peer->is_owned)
+        (void)wsp_peer_close(peer, -1, NULL);
+    else
+        wspi_peer_destroy(peer);
+}
+
+void wspi_peer_destroy(wsp_peer *peer)
 {
     if (peer == NULL || peer->is_destroyed)
         return;
@@ -178,7 +187,7 @@ static wsp_result check_startable(const wsp_peer *peer)
 {
     if (peer == NULL || peer->is_destroyed)
         return WSP_ERR_INVALID_PARAMETER;
-    bool is_busy = peer->state == WSP_STATE_CONNECTING || peer->state == WSP_STATE_OPEN;
+    bool is_busy = peer->is_owned || peer->state == WSP_STATE_CONNECTING || peer->state == WSP_STATE_OPEN;
     return is_busy ? WSP_ERR_ALREADY_IN_USE : WSP_OK;
 }
 
@@ -236,27 +245,40 @@ wsp_result wsp_peer_accept_stream(wsp_peer *peer, wsp_stream *stream)
     char array[WSPI_MESSAGE_CAPACITY];
     wspi_text why;
     wspi_text_begin(&why, array, sizeof array);
+    result = wspi_peer_start_accepted(peer, stream, &why);
+    return result == WSP_OK ? WSP_OK : refuse_start(peer, result, array);
+}
+
+wsp_result wspi_peer_start_accepted(wsp_peer *peer, wsp_stream *stream, wspi_text *why)
+{
     wspi_link *link = NULL;
-    result = wspi_link_accept(&link, stream, peer->settings, &why);
-    if (result != WSP_OK)
-        return refuse_start(peer, result, array);
-    start_connection(peer, link);
-    return WSP_OK;
+    wsp_result result = wspi_link_accept(&link, stream, peer->settings, why);
+    if (result == WSP_OK)
+        start_connection(peer, link);
+    return result;
 }
 
 /* -- polling --------------------------------------------------------------- */
 
-void wsp_peer_poll(wsp_peer *peer)
+void wspi_peer_trim(wsp_peer *peer)
 {
-    if (peer == NULL || peer->is_in_turn || peer->is_destroyed)
-        return;
     if (peer->inbound != NULL) {
         wspi_packet_queue_trim(peer->inbound);
         if (peer->inbound->count == 0)
             free_inbound(peer);
     }
+}
+
+void wsp_peer_poll(wsp_peer *peer)
+{
+    if (peer == NULL || peer->is_in_turn || peer->is_destroyed || peer->is_owned)
+        return;
+    wspi_peer_trim(peer);
+    double now = wsp_now();
+    double gap = now - peer->last_turn;
+    peer->last_turn = now;
     if (peer->state != WSP_STATE_CLOSED)
-        wspi_peer_run_turn(peer);
+        wspi_peer_run_turn(peer, now, gap);
 }
 
 /* What poll_wait reports as news. */
@@ -298,7 +320,7 @@ static bool wait_for_news(wsp_peer *peer, double seconds)
 
 bool wsp_peer_poll_wait(wsp_peer *peer, double seconds)
 {
-    if (peer == NULL || peer->is_in_turn || peer->is_destroyed)
+    if (peer == NULL || peer->is_in_turn || peer->is_destroyed || peer->is_owned)
         return false;
     wspi_peer_hold(peer);
     bool is_changed = wait_for_news(peer, isnan(seconds) ? 0 : seconds);
@@ -340,6 +362,26 @@ static bool has_outbound_room(const wsp_peer *peer, size_t buffered, size_t size
            wspi_link_get_queued_messages(peer->link) < peer->settings->max_queued_packets;
 }
 
+wsp_result wspi_peer_check_room(wsp_peer *peer, size_t size)
+{
+    if (peer->state != WSP_STATE_OPEN)
+        return WSP_ERR_NOT_OPEN;
+    if (size > peer->settings->outbound_buffer_size)
+        return WSP_ERR_MESSAGE_TOO_BIG;
+    if (!has_outbound_room(peer, wspi_link_get_buffered_amount(peer->link), size) &&
+        !has_outbound_room(peer, wspi_link_refresh_buffered_amount(peer->link), size)) {
+        peer->messages_refused++;
+        return WSP_ERR_BUFFER_FULL;
+    }
+    return WSP_OK;
+}
+
+void wspi_peer_note_sent(wsp_peer *peer, size_t size)
+{
+    peer->messages_sent++;
+    peer->bytes_sent += size;
+}
+
 wsp_result wsp_peer_send(wsp_peer *peer, const void *data, size_t size, wsp_write_mode mode)
 {
     if (peer == NULL || (data == NULL && size > 0))
@@ -352,16 +394,13 @@ wsp_result wsp_peer_send(wsp_peer *peer, const void *data, size_t size, wsp_writ
         return WSP_ERR_MESSAGE_TOO_BIG;
     if (mode == WSP_WRITE_MODE_TEXT && !wspi_utf8_is_valid(data, size))
         return WSP_ERR_INVALID_PARAMETER;
-    if (!has_outbound_room(peer, wspi_link_get_buffered_amount(peer->link), size) &&
-        !has_outbound_room(peer, wspi_link_refresh_buffered_amount(peer->link), size)) {
-        peer->messages_refused++;
-        return WSP_ERR_BUFFER_FULL;
-    }
-    wsp_result result = wspi_link_send(peer->link, data, size, mode);
-    if (result == WSP_OK) {
-        peer->messages_sent++;
-        peer->bytes_sent += size;
-    }
+    wsp_result result = wspi_peer_check_room(peer, size);
+    if (result == WSP_OK)
+        result = wspi_link_send(peer->link, data, size, mode);
+    if (result == WSP_OK && !wspi_peer_let_output_leave(peer))
+        result = WSP_ERR_NOT_OPEN;
+    if (result == WSP_OK)
+        wspi_peer_note_sent(peer, size);
     return result;
 }
 
@@ -385,7 +424,10 @@ wsp_result wsp_peer_ping(wsp_peer *peer, const void *data, size_t size)
         return WSP_ERR_INVALID_PARAMETER;
     if (peer->state != WSP_STATE_OPEN)
         return WSP_ERR_NOT_OPEN;
-    return wspi_peer_send_ping(peer, data, size, wsp_now());
+    wsp_result result = wspi_peer_send_ping(peer, data, size, wsp_now());
+    if (result == WSP_OK)
+        (void)wspi_peer_let_output_leave(peer);
+    return result;
 }
 
 size_t wsp_peer_get_current_outbound_buffered_amount(const wsp_peer *peer)
@@ -399,21 +441,42 @@ size_t wsp_peer_get_current_outbound_buffered_amount(const wsp_peer *peer)
 
 size_t wsp_peer_get_available_packet_count(const wsp_peer *peer)
 {
-    return peer != NULL && peer->inbound != NULL ? peer->inbound->count : 0;
+    if (peer == NULL)
+        return 0;
+    const wspi_message_view *view = wspi_peer_get_view(peer);
+    if (view != NULL)
+        return view->is_taken ? 0 : 1;
+    return peer->inbound != NULL ? peer->inbound->count : 0;
+}
+
+static const uint8_t *take_packet(wsp_peer *peer, size_t *out_size)
+{
+    wspi_message_view *view = wspi_peer_get_view(peer);
+    if (view != NULL) {
+        view->is_taken = true;
+        peer->was_text = view->is_text;
+        *out_size = view->size;
+        return view->data;
+    }
+    bool is_text = false;
+    const uint8_t *packet = wspi_packet_queue_take(peer->inbound, out_size, &is_text);
+    peer->was_text = is_text;
+    /* What waited for this room may be read already, so that no socket calls for the next poll. */
+    if (peer->state != WSP_STATE_CLOSED && wspi_link_is_stalled(peer->link)) {
+        peer->has_more_work = true;
+        wspi_peer_call_attention(peer, WSPI_ATTENTION_TURN);
+    } else if (peer->inbound->count == 0) {
+        wspi_peer_call_attention(peer, WSPI_ATTENTION_TIDY);
+    }
+    return packet;
 }
 
 const uint8_t *wsp_peer_get_packet(wsp_peer *peer, size_t *size_or_null)
 {
     size_t size = 0;
     const uint8_t *packet = NULL;
-    if (wsp_peer_get_available_packet_count(peer) > 0) {
-        bool is_text = false;
-        packet = wspi_packet_queue_take(peer->inbound, &size, &is_text);
-        peer->was_text = is_text;
-        /* What waited for this room may be read already, so that no socket calls for the next poll. */
-        if (peer->state != WSP_STATE_CLOSED && wspi_link_is_stalled(peer->link))
-            peer->has_more_work = true;
-    }
+    if (wsp_peer_get_available_packet_count(peer) > 0)
+        packet = take_packet(peer, &size);
     if (size_or_null != NULL)
         *size_or_null = size;
     return packet;
@@ -443,11 +506,14 @@ wsp_result wsp_peer_close(wsp_peer *peer, int code, const char *reason_or_null)
         return WSP_ERR_INVALID_PARAMETER;
     if (peer->state == WSP_STATE_CONNECTING || code < 0) {
         wspi_peer_drop(peer);
+        wspi_peer_call_attention(peer, WSPI_ATTENTION_TURN);
     } else if (peer->state == WSP_STATE_OPEN) {
         wspi_peer_start_closing(peer, wsp_now());
         wspi_peer_set_state(peer, WSP_STATE_CLOSING);
         wsp_result result = wspi_link_close(peer->link, code, reason, reason_size);
         wspi_peer_set_error(peer, result, "out of memory for the close frame");
+        (void)wspi_peer_let_output_leave(peer);
+        wspi_peer_call_attention(peer, WSPI_ATTENTION_TURN);
     }
     return WSP_OK;
 }

@@ -83,7 +83,10 @@ wsp_result wsp_peer_set_heartbeat_interval(wsp_peer *peer, double seconds)
     if (!wsp_has_feature(WSP_FEATURE_HEARTBEAT))
         return WSP_ERR_UNSUPPORTED;
     wspi_settings *settings = peer != NULL ? wspi_settings_write(&peer->settings) : NULL;
-    return settings != NULL ? wspi_set_interval(&settings->heartbeat_interval, seconds) : no_settings(peer);
+    if (settings == NULL)
+        return no_settings(peer);
+    wspi_peer_call_attention(peer, WSPI_ATTENTION_TURN);
+    return wspi_set_interval(&settings->heartbeat_interval, seconds);
 }
 
 double wsp_peer_get_heartbeat_interval(const wsp_peer *peer)
@@ -94,7 +97,10 @@ double wsp_peer_get_heartbeat_interval(const wsp_peer *peer)
 wsp_result wsp_peer_set_connect_timeout(wsp_peer *peer, double seconds)
 {
     wspi_settings *settings = peer != NULL ? wspi_settings_write(&peer->settings) : NULL;
-    return settings != NULL ? wspi_set_timeout(&settings->connect_timeout, seconds) : no_settings(peer);
+    if (settings == NULL)
+        return no_settings(peer);
+    wspi_peer_call_attention(peer, WSPI_ATTENTION_TURN);
+    return wspi_set_timeout(&settings->connect_timeout, seconds);
 }
 
 double wsp_peer_get_connect_timeout(const wsp_peer *peer)
@@ -105,7 +111,10 @@ double wsp_peer_get_connect_timeout(const wsp_peer *peer)
 wsp_result wsp_peer_set_close_timeout(wsp_peer *peer, double seconds)
 {
     wspi_settings *settings = peer != NULL ? wspi_settings_write(&peer->settings) : NULL;
-    return settings != NULL ? wspi_set_timeout(&settings->close_timeout, seconds) : no_settings(peer);
+    if (settings == NULL)
+        return no_settings(peer);
+    wspi_peer_call_attention(peer, WSPI_ATTENTION_TURN);
+    return wspi_set_timeout(&settings->close_timeout, seconds);
 }
 
 double wsp_peer_get_close_timeout(const wsp_peer *peer)
@@ -122,6 +131,8 @@ wsp_result wsp_peer_set_handlers(wsp_peer *peer, const wsp_peer_handlers *handle
 {
     if (peer == NULL || peer->is_destroyed)
         return WSP_ERR_INVALID_PARAMETER;
+    if (peer->is_owned)
+        return WSP_ERR_ALREADY_IN_USE;
     if (handlers_or_null == NULL) {
         wspi_free(peer->handlers, sizeof *peer->handlers);
         peer->handlers = NULL;

@@ -118,12 +118,15 @@ static void on_open(wsp_peer *peer, const wspi_event *event)
 static wspi_room get_room(const wsp_peer *peer)
 {
     const wspi_packet_queue *queue = peer->inbound;
+    /* A handler looks at one message at a time; while one is kept, none follows. */
+    if (wspi_peer_is_direct(peer))
+        return wspi_peer_is_keeping(peer) ? (wspi_room){0, 0} : (wspi_room){SIZE_MAX, 1};
     if (queue == NULL)
         return (wspi_room){peer->limits->inbound_buffer_size, peer->limits->max_queued_packets};
     return (wspi_room){wspi_packet_queue_room(queue), wspi_left(queue->max_packets, queue->count)};
 }
 
-static bool queue_message(wsp_peer *peer, const wspi_event *event)
+bool wspi_peer_queue_message(wsp_peer *peer, const uint8_t *data, size_t size, bool is_text)
 {
     if (peer->inbound == NULL) {
         peer->inbound = wspi_allocate(sizeof *peer->inbound);
@@ -132,13 +135,14 @@ static bool queue_message(wsp_peer *peer, const wspi_event *event)
         wspi_packet_queue_init(peer->inbound, peer->limits->inbound_buffer_size,
                                peer->limits->max_queued_packets);
     }
-    return wspi_packet_queue_push(peer->inbound, event->data, event->size, event->is_text);
+    return wspi_packet_queue_push(peer->inbound, data, size, is_text);
 }
 
 static void on_message(peer_turn *turn, const wspi_event *event)
 {
     wsp_peer *peer = turn->peer;
-    if (!queue_message(peer, event)) {
+    bool is_direct = wspi_peer_is_direct(peer);
+    if (!is_direct && !wspi_peer_queue_message(peer, event->data, event->size, event->is_text)) {
         end_connection(peer, WSP_ERR_OUT_OF_MEMORY, "out of memory for a message that arrived");
         return;
     }
@@ -146,7 +150,10 @@ static void on_message(peer_turn *turn, const wspi_event *event)
     turn->messages++;
     peer->messages_received++;
     peer->bytes_received += event->size;
-    report_data(peer);
+    if (is_direct)
+        wspi_peer_show_message(peer, event->data, event->size, event->is_text);
+    else
+        report_data(peer);
 }
 
 static void on_pong(wsp_peer *peer, const wspi_event *event, double now)
@@ -273,6 +280,7 @@ static void send_heartbeat(wsp_peer *peer, double now)
         payload[i] = (uint8_t)(peer->heartbeat_count >> (8 * i));
     if (wspi_peer_send_ping(peer, payload, sizeof payload, now) != WSP_OK)
         return;
+    (void)wspi_link_flush(peer->link);
     peer->since = now;
     peer->is_heartbeat_unanswered = true;
 }
@@ -343,7 +351,10 @@ double wspi_peer_get_deadline_delay(const wsp_peer *peer, double now)
 
 static bool is_budget_spent(const peer_turn *turn)
 {
-    if (wspi_peer_get_handlers(turn->peer).functions.data_received == NULL)
+    const wsp_peer *peer = turn->peer;
+    bool has_handler = wspi_peer_is_direct(peer) ||
+                       (peer->handlers != NULL && peer->handlers->functions.data_received != NULL);
+    if (!has_handler)
         return false;
     return turn->bytes >= TURN_MAX_BYTES || turn->messages >= TURN_MAX_MESSAGES;
 }
@@ -353,6 +364,10 @@ static bool pump(peer_turn *turn)
 {
     wsp_peer *peer = turn->peer;
     peer->has_more_work = false;
+    if (peer->is_owned)
+        wspi_peer_show_queue(peer);
+    if (is_turn_over(turn))
+        return false;
     while (!peer->has_more_work) {
         wspi_room room = get_room(peer);
         wspi_event event = {0};
@@ -367,11 +382,9 @@ static bool pump(peer_turn *turn)
     return true;
 }
 
-void wspi_peer_run_turn(wsp_peer *peer)
+void wspi_peer_run_turn(wsp_peer *peer, double now, double gap)
 {
-    peer_turn turn = {.peer = peer, .link = peer->link, .generation = peer->generation, .now = wsp_now()};
-    double gap = turn.now - peer->last_turn;
-    peer->last_turn = turn.now;
+    peer_turn turn = {.peer = peer, .link = peer->link, .generation = peer->generation, .now = now};
     wspi_peer_hold(peer);
     peer->is_in_turn = true;
     wspi_link_begin_turn(turn.link, turn.now);

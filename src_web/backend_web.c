@@ -331,6 +331,12 @@ wspi_event_type wspi_link_next(wspi_link *link, const wspi_room *room, wspi_even
     return link->is_stalled ? WSPI_EVENT_NONE : report_record(link, &record, out_event);
 }
 
+bool wspi_link_flush(wspi_link *link)
+{
+    (void)link;
+    return true;
+}
+
 void wspi_link_end_turn(wspi_link *link)
 {
     if (link->area == NULL || has_records(link))

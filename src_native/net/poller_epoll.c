@@ -15,7 +15,7 @@ struct wspi_poller {
 };
 
 /* Events fetched in one call; more come with the next one. */
-enum { BATCH = 64 };
+enum { BATCH = 128 };
 
 wspi_poller *wspi_poller_create(void)
 {

@@ -93,6 +93,11 @@ wspi_http_head wspi_http_kept_head_view(const wspi_http_kept_head *kept)
         .is_borrowed = true};
 }
 
+const char *wspi_http_kept_head_target(const wspi_http_kept_head *kept)
+{
+    return (const char *)(kept->fields + kept->field_count) + kept->target;
+}
+
 void wspi_http_kept_head_free(wspi_http_kept_head *kept)
 {
     if (kept != NULL)

@@ -102,6 +102,9 @@ wspi_http_kept_head *wspi_http_head_keep(wspi_http_head *head);
 /* A DONE head for look-ups. It lives as long as the kept one and needs no release. */
 wspi_http_head wspi_http_kept_head_view(const wspi_http_kept_head *kept);
 
+/* The target of a request. */
+const char *wspi_http_kept_head_target(const wspi_http_kept_head *kept);
+
 /* NULL is allowed. */
 void wspi_http_kept_head_free(wspi_http_kept_head *kept);
 

@@ -35,6 +35,16 @@ void wspi_session_drop_message(wspi_session *session)
     receiver->delivered = false;
 }
 
+wspi_byte_buffer *wspi_session_detach_message(wspi_session *session)
+{
+    wspi_session_receiver *receiver = &session->receiver;
+    wspi_byte_buffer *message = receiver->delivered ? receiver->message : NULL;
+    if (message != NULL)
+        receiver->message = NULL;
+    receiver->delivered = false;
+    return message;
+}
+
 void wspi_session_trim(wspi_session *session)
 {
     if (session->receiver.delivered || session->receiver.state == WSPI_RECEIVE_DONE)

@@ -48,7 +48,7 @@ typedef enum wspi_session_event_type {
 } wspi_session_event_type;
 
 /* Pointers are into the fed bytes or the session; valid until the next feed or
- * trim. */
+ * trim. The byte behind a message that did not come in one piece may be written too. */
 typedef struct wspi_session_event {
     const uint8_t *data;
     size_t size;
@@ -147,6 +147,11 @@ wspi_session_event_type wspi_session_feed(wspi_session *session, uint8_t *bytes,
  * masking key. Otherwise nothing changed. */
 wsp_result wspi_session_send(wspi_session *session, const void *data, size_t size, wsp_write_mode mode);
 
+/* Whether a message would be taken; the same for a frame that was encoded by wspi_frame_encode without a
+ * masking key, of a server's session. false: memory is out, nothing changed. */
+bool wspi_session_can_send(const wspi_session *session);
+bool wspi_session_send_frame(wspi_session *session, const uint8_t *frame, size_t size);
+
 /* Queues a ping or pong of at most 125 bytes ahead of data. Pongs go out one for one as long as few bytes of
  * them wait, then a newer one replaces the last (5.5.3); a newer ping replaces one not yet on its way. */
 wsp_result wspi_session_send_ping(wspi_session *session, const void *data, size_t size);
@@ -163,6 +168,9 @@ wsp_result wspi_session_answer_close(wspi_session *session, int code, const char
 
 /* Fails the connection (7.1.7): queues a close frame, stops reading. */
 void wspi_session_fail(wspi_session *session, int code, const char *text);
+
+/* The message that was reported last, if it is in memory of the session: from now on the caller's. */
+wspi_byte_buffer *wspi_session_detach_message(wspi_session *session);
 
 /* Between the halves: whatever still comes is ignored. */
 void wspi_session_stop_receiving(wspi_session *session);

@@ -147,7 +147,8 @@ static bool append_to_message(wspi_session_receiver *receiver, const uint8_t *by
         receiver->message = wspi_allocate(sizeof *receiver->message);
         if (receiver->message == NULL)
             return false;
-        wspi_byte_buffer_init(receiver->message, receiver->message_limit);
+        /* One more: a handler finds a zero byte behind its message. */
+        wspi_byte_buffer_init(receiver->message, receiver->message_limit + 1);
     }
     return wspi_byte_buffer_append(receiver->message, bytes, size);
 }
@@ -239,6 +240,8 @@ static wspi_session_event_type receive_payload(wspi_session *session, uint8_t *b
         return fail(session, event, WSP_CLOSE_INTERNAL_ERROR, WSP_ERR_OUT_OF_MEMORY, "out of memory");
     if (!is_message_whole)
         return WSPI_SESSION_MORE;
+    if (wspi_byte_buffer_reserve(receiver->message, 1) == NULL)
+        return fail(session, event, WSP_CLOSE_INTERNAL_ERROR, WSP_ERR_OUT_OF_MEMORY, "out of memory");
     receiver->delivered = true;
     return finish_message(session, wspi_byte_buffer_bytes(receiver->message), receiver->message->size, event);
 }

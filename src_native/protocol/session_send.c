@@ -84,7 +84,7 @@ static wsp_result append_data(wspi_session *session, wspi_opcode opcode, const w
 
 wsp_result wspi_session_send(wspi_session *session, const void *data, size_t size, wsp_write_mode mode)
 {
-    if (session->closing != WSPI_CLOSING_OPEN)
+    if (!wspi_session_can_send(session))
         return WSP_ERR_NOT_OPEN;
     wspi_opcode opcode = mode == WSP_WRITE_MODE_TEXT ? WSPI_OPCODE_TEXT : WSPI_OPCODE_BINARY;
     wspi_bytes pieces[2] = {{data, size}, {NULL, 0}};
@@ -94,6 +94,23 @@ wsp_result wspi_session_send(wspi_session *session, const void *data, size_t siz
         session->sender.data->queued_messages++;
     }
     return result;
+}
+
+bool wspi_session_can_send(const wspi_session *session)
+{
+    return session->closing == WSPI_CLOSING_OPEN;
+}
+
+bool wspi_session_send_frame(wspi_session *session, const uint8_t *frame, size_t size)
+{
+    wspi_frame_head head;
+    (void)wspi_frame_decode(frame, size, &head);
+    wspi_data_queue *queue = need_data(&session->sender);
+    if (queue == NULL || !wspi_byte_buffer_append(&queue->bytes, frame, size))
+        return false;
+    queue->queued_payload += (size_t)head.payload_size;
+    queue->queued_messages++;
+    return true;
 }
 
 /* The queue of control frames, made when the first one comes. NULL when memory is out. */

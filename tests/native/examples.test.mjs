@@ -235,7 +235,7 @@ function limitSuite(t) {
 
 function commandLineSuite(t) {
     const refused = [
-        ['echo_server', ['--engine', 'server']], ['echo_server', ['--tls-key', 'k']],
+        ['echo_server', ['--engine', 'nonsense']], ['echo_server', ['--tls-key', 'k']],
         ['echo_server', ['--tls-cert', 'c']], ['echo_server', ['--tls-key']], ['echo_server', ['--deflate']],
         ['echo_client', ['ws://127.0.0.1:1', '--ca']], ['echo_client', ['--insecure']],
         ['echo_client', ['--deflate', 'ws://127.0.0.1:1']],
