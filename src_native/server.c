@@ -7,6 +7,7 @@
 
 #include "log.h"
 #include "memory.h"
+#include "net/stream_tls.h"
 #include "protocol/accept_key.h"
 
 #include <string.h>
@@ -60,6 +61,7 @@ static void free_server(wsp_server *server)
     wspi_link_share_release(&server->share);
     wspi_settings_release(server->settings);
     wspi_string_list_release(&server->origins);
+    wspi_tls_options_release(server->tls);
     wspi_string_free(server->bind_ip);
     wspi_free(server, sizeof *server);
 }

@@ -6,6 +6,7 @@
  */
 #include "server.h"
 
+#include "log.h"
 #include "origin.h"
 
 #include <string.h>
@@ -111,11 +112,29 @@ void wspi_server_choose_delivery(wsp_server *server)
 
 /* -- the end --------------------------------------------------------------- */
 
+/* The program never heard of this one: what was wrong with it may still be of use to whoever runs the server.
+ */
+static void log_failed_opening(wsp_peer *peer)
+{
+    char array[WSPI_MESSAGE_CAPACITY];
+    wspi_text text;
+    if (wsp_peer_get_error(peer) == WSP_OK)
+        return;
+    wspi_text_begin(&text, array, sizeof array);
+    wspi_text_add(&text, "a connection from ");
+    wspi_text_add(&text, wsp_peer_get_connected_host(peer));
+    wspi_text_add(&text, " did not open: ");
+    wspi_text_add(&text, wsp_peer_get_error_message(peer));
+    wspi_log(WSP_LOG_INFO, array);
+}
+
 void wspi_server_finish_peer(wsp_server *server, uint32_t index)
 {
     unsigned epoch = server->epoch;
     wsp_peer *peer = server->peers.slots[index].peer;
     server->activity++;
+    if (!peer->was_open)
+        log_failed_opening(peer);
     if (peer->was_open && server->handlers.client_disconnected != NULL)
         server->handlers.client_disconnected(server, peer->id, wsp_peer_get_close_code(peer) != -1,
                                              server->user);

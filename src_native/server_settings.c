@@ -8,6 +8,7 @@
 #include "server.h"
 
 #include "memory.h"
+#include "net/stream_tls.h"
 #include "origin.h"
 #include "seconds.h"
 
@@ -298,9 +299,12 @@ wsp_result wsp_server_set_tls_options(wsp_server *server, const wsp_tls_options 
     if (options_or_null != NULL && wspi_tls_options_are_client(options_or_null))
         return WSP_ERR_INVALID_PARAMETER;
     wsp_result result = check_changeable(server);
-    if (result == WSP_OK)
-        server->tls = options_or_null;
-    return result;
+    if (result != WSP_OK)
+        return result;
+    wsp_tls_options *share = options_or_null != NULL ? wspi_tls_options_share(options_or_null) : NULL;
+    wspi_tls_options_release(server->tls);
+    server->tls = share;
+    return WSP_OK;
 }
 
 wsp_result wsp_server_set_reuse_port(wsp_server *server, bool enabled)

@@ -3,6 +3,8 @@
  * wsp_server where nothing can listen (server.h): a server can be made, keeps its user data and has no
  * clients; what would need a socket answers WSP_ERR_UNSUPPORTED.
  */
+#include "backend.h"
+#include "http_token.h"
 #include "memory.h"
 #include "wspeer/server.h"
 
@@ -46,10 +48,8 @@ wsp_result wsp_server_set_handlers(wsp_server *server, const wsp_server_handlers
 
 wsp_result wsp_server_listen(wsp_server *server, int port, const char *const *protocols, size_t count)
 {
-    (void)protocols;
-    (void)count;
-    bool is_port = port >= 0 && port <= UINT16_MAX;
-    return is_port ? not_here(server) : WSP_ERR_INVALID_PARAMETER;
+    bool is_valid = port >= 0 && port <= UINT16_MAX && wspi_check_protocols(protocols, count, NULL);
+    return is_valid ? not_here(server) : WSP_ERR_INVALID_PARAMETER;
 }
 
 bool wsp_server_is_listening(const wsp_server *server)
@@ -184,8 +184,8 @@ const char *wsp_server_get_bind_ip(const wsp_server *server)
 
 wsp_result wsp_server_set_tls_options(wsp_server *server, const wsp_tls_options *options_or_null)
 {
-    (void)options_or_null;
-    return not_here(server);
+    bool is_wrong = options_or_null != NULL && wspi_tls_options_are_client(options_or_null);
+    return is_wrong ? WSP_ERR_INVALID_PARAMETER : not_here(server);
 }
 
 wsp_result wsp_server_set_reuse_port(wsp_server *server, bool enabled)

@@ -6,6 +6,8 @@
  */
 #include "server_fixture.h"
 
+#include "certificates.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +15,8 @@
 #define UPGRADE                                                                  \
     "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" \
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
+static uint8_t block[100000];
 
 /* -- listening ------------------------------------------------------------- */
 
@@ -258,6 +262,38 @@ static void handshake_request_decides(void)
     CHECK(strstr(f->log, "gone") == NULL);
 }
 
+static void tls(void)
+{
+    server_fixture *f = server_fixture_prepare(NULL);
+    const test_certificate *own = test_server_certificate();
+    wsp_tls_options *server_options = wsp_tls_options_server(own->key, own->certificate);
+    wsp_tls_options *client_options = wsp_tls_options_client(test_authority()->certificate, NULL);
+    CHECK(server_options != NULL && client_options != NULL);
+    wsp_result wrong = wsp_server_set_tls_options(f->server, client_options);
+    wsp_result right = wsp_server_set_tls_options(f->server, server_options);
+    wsp_tls_options_destroy(server_options);
+    server_fixture_listen(f, NULL, 0);
+    char url[64];
+    (void)snprintf(url, sizeof url, "wss://127.0.0.1:%u/safe", wsp_server_get_local_port(f->server));
+    f->clients[f->client_count++] = wsp_peer_create();
+    wsp_result connected = wsp_peer_connect_to_url(f->clients[0], url, client_options);
+    wsp_tls_options_destroy(client_options);
+    CHECK_RESULT(wrong, WSP_ERR_INVALID_PARAMETER);
+    CHECK_RESULT(right, WSP_OK);
+    CHECK_RESULT(connected, WSP_OK);
+    SERVER_UNTIL(f, wsp_peer_get_ready_state(f->clients[0]) == WSP_STATE_OPEN);
+    CHECK_RESULT(wsp_peer_send_text(f->clients[0], "secret"), WSP_OK);
+    SERVER_UNTIL(f, server_fixture_has(f, "data 2 t secret"));
+    CHECK_SIZE(wsp_server_broadcast(f->server, block, sizeof block, WSP_WRITE_MODE_BINARY, 0), 1);
+    SERVER_UNTIL(f, wsp_peer_get_available_packet_count(f->clients[0]) == 1);
+    /* One that speaks no TLS is dropped, and nobody hears of it. */
+    (void)server_fixture_answer(f, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK_RESULT(wsp_peer_close(f->clients[0], 1000, NULL), WSP_OK);
+    SERVER_UNTIL(f, server_fixture_has(f, "gone 2 clean"));
+    CHECK_STRING(f->log,
+                 "handshake /safe\nconnected 2  /safe\ndata 2 t secret\nclose 2 1000 \ngone 2 clean\n");
+}
+
 /* -- limits ---------------------------------------------------------------- */
 
 static size_t count_open(const server_fixture *f)
@@ -454,8 +490,6 @@ static void broadcast_inside_a_handler_leaves_with_the_poll(void)
     CHECK_SIZE(wsp_peer_get_available_packet_count(f->clients[1]), 0);
 }
 
-static uint8_t block[100000];
-
 static void missed(server_fixture *f, const char *line, int32_t id)
 {
     if (strncmp(line, "missed", 6) != 0)
@@ -530,6 +564,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(http_requests),
     TEST_CASE(without_http_request_it_is_426),
     TEST_CASE(handshake_request_decides),
+    TEST_CASE(tls),
     TEST_CASE(max_connections_leaves_the_others_waiting),
     TEST_CASE(refused_connections_wait),
     TEST_CASE(a_silent_connection_ends_at_the_handshake_deadline),

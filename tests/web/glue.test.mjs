@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-// js/wspeer.js and the C of the web backend (backend_web.c, event_counter.c, platform_web.c, unsupported.c), linked in
-// many ways: glue_inbound.c and glue_calls.c against a WebSocket that does what the test says, glue_network.c against
+// js/wspeer.js and the C of the web backend (backend_web.c, event_counter.c, platform_web.c, unsupported.c,
+// unsupported_server.c), linked in many ways: glue_inbound.c and glue_calls.c against a WebSocket that does what the test says, glue_network.c against
 // glue_server.mjs, in Node and in headless Chromium. Each case here is one program, whose own cases are its lines.
 //
 // Link modes with --closure 1, and the size of the glue, need the Closure that Emscripten 3.1.6 works with: an optional

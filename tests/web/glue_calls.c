@@ -324,6 +324,38 @@ static void knows_its_platform(void)
     CHECK_DOUBLE_BETWEEN(now - start, 0, 1);
 }
 
+static void a_server_has_no_clients(void)
+{
+    wsp_server *server = wsp_server_create();
+    wsp_tls_options *client = wsp_tls_options_client(NULL, NULL);
+    wsp_tls_options *own = wsp_tls_options_server("key", "certificate");
+    const char *const bad[] = {"no token"};
+    CHECK(server != NULL && client != NULL && own != NULL);
+    CHECK_INT(wsp_server_set_handlers(server, NULL, NULL), WSP_OK);
+    CHECK_INT(wsp_server_set_tls_options(server, client), WSP_ERR_INVALID_PARAMETER);
+    CHECK_INT(wsp_server_set_tls_options(server, own), WSP_ERR_UNSUPPORTED);
+    CHECK_INT(wsp_server_listen(server, 65536, NULL, 0), WSP_ERR_INVALID_PARAMETER);
+    CHECK_INT(wsp_server_listen(server, 0, bad, 1), WSP_ERR_INVALID_PARAMETER);
+    CHECK_INT(wsp_server_listen(NULL, 0, NULL, 0), WSP_ERR_INVALID_PARAMETER);
+    CHECK_INT(wsp_server_listen(server, 0, NULL, 0), WSP_ERR_UNSUPPORTED);
+    CHECK_BOOL(wsp_server_is_listening(server), false);
+    CHECK_BOOL(wsp_server_poll_wait(server, -1), false);
+    wsp_server_poll(server);
+    CHECK(wsp_server_get_peer(server, 2) == NULL);
+    CHECK_SIZE(wsp_server_get_peer_ids(server, NULL, 0), 0);
+    CHECK_SIZE(wsp_server_broadcast(server, "x", 1, WSP_WRITE_MODE_TEXT, 0), 0);
+    CHECK_INT(wsp_server_keep_packet(server), WSP_ERR_UNSUPPORTED);
+    CHECK_INT(wsp_server_disconnect_peer(server, 2, 1000, NULL), WSP_ERR_UNSUPPORTED);
+    CHECK_INT(wsp_server_get_socket(server), -1);
+    wsp_server_set_user_data(server, server);
+    CHECK(wsp_server_get_user_data(server) == server);
+    wsp_server_stop(server);
+    wsp_server_destroy(server);
+    wsp_server_destroy(NULL);
+    wsp_tls_options_destroy(client);
+    wsp_tls_options_destroy(own);
+}
+
 static void servers_do_nothing(void)
 {
     wsp_tcp_server *server = wsp_tcp_server_create();
@@ -427,6 +459,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(ignores_late_events),
     TEST_CASE(knows_its_platform),
     TEST_CASE(servers_do_nothing),
+    TEST_CASE(a_server_has_no_clients),
     TEST_CASE(tls_options_know_their_kind),
     TEST_CASE(requests_are_neutral),
     TEST_CASE(peers_refuse_what_a_browser_cannot),
