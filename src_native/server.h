@@ -29,7 +29,7 @@ struct wsp_server {
     const wspi_settings *settings; /* its own block, shared with its peers */
     wspi_string_list origins;      /* empty: all */
     char *bind_ip;                 /* NULL: every address */
-    wsp_tls_options *tls; /* a share of them, or NULL */
+    wsp_tls_options *tls;          /* a share of them, or NULL */
     size_t max_connections;
     bool reuse_port;
     bool refuses_new;

@@ -13,7 +13,6 @@
  *                    for a peer of its own, a request that is no WebSocket handshake gets 426.
  *
  * Web: there are no requests; handlers that take one are never called.
- * Not yet: wsp_server, and with it http_request.
  */
 #ifndef WSPEER_REQUEST_H
 #define WSPEER_REQUEST_H

@@ -3,8 +3,8 @@
  * tcp_server.h: wsp_tcp_server listens and hands out connections; wsp_stream is one of them.
  *
  * The way of a connection: wsp_tcp_server_take_connection, if wished wsp_stream_accept_tls, then
- * wsp_peer_accept_stream, and poll the peer. For many clients behind one poll use wsp_server once it is
- * there. A server and a stream taken from it may live on different threads (see
+ * wsp_peer_accept_stream, and poll the peer. For many clients behind one poll use wsp_server of server.h.
+ * A server and a stream taken from it may live on different threads (see
  * wsp_tcp_server_set_shared_readiness).
  *
  * Web: a page cannot listen. Servers can be made, so that one source compiles and runs; listen returns
