@@ -74,7 +74,7 @@ static void remove_place(wspi_server_peers *peers, size_t at)
 static bool grow_hash(wspi_server_peers *peers, size_t capacity)
 {
     size_t size = peers->index_size > 0 ? peers->index_size : 2 * SMALLEST_CAPACITY;
-    while (size < 2 * capacity)
+    while (size < capacity + capacity / 3)
         size *= 2;
     if (size == peers->index_size)
         return true;

@@ -35,7 +35,7 @@ typedef struct wspi_server_peers {
     size_t end; /* slots ever used: those from here on are untouched */
     size_t count;
     uint32_t *index_of; /* hash of ids, open addressing: a slot's index + 1, or 0 */
-    size_t index_size;  /* a power of two, at least twice the slots */
+    size_t index_size;  /* a power of two, a third more than slots at least */
     int32_t last_id;
     uint32_t first_free;
     uint32_t first[WSPI_SLOT_LISTS];
