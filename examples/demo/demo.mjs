@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-// The demo: one client source on three runtimes against native servers, over ws:// and over wss://, and a page to try it
-// by hand.
+// The demo: one client source on three runtimes against native servers, over ws:// and over wss://, and the test page to
+// try it by hand.
 //
 //   node examples/demo/demo.mjs --native DIR --web DIR [--serve]       (./dev demo builds the two folders and calls it)
 //
@@ -10,15 +10,11 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import {fileURLToPath} from 'node:url';
 import {closeBrowser, runProgramInPage, trustKey} from '../../tests/harness/browser.mjs';
 import {makeLocalCertificates, publicKeyHash} from '../../tests/harness/certificates.mjs';
-import {servePages} from '../../tests/harness/page_server.mjs';
 import {describe, run, start} from '../../tests/harness/process.mjs';
 import {nodePreload} from '../../tests/harness/suite.mjs';
-
-const here = path.dirname(fileURLToPath(import.meta.url));
-const preferredPort = 8060;
+import {serveTestPage} from '../test_page/pages.mjs';
 
 function parseArguments(args) {
     const options = {serve: Boolean(process.stdout.isTTY)};
@@ -74,10 +70,9 @@ async function runSecureClients(options, {authority, server: own}) {
     }
 }
 
-async function servePage({web}, url) {
-    const mounts = {'/': here, '/program/': path.resolve(web)};
-    const pages = await servePages(mounts, {port: preferredPort}).catch(() => servePages(mounts));
-    console.log(`\nTry it by hand: ${pages.url}/?url=${encodeURIComponent(url)}\nCtrl-C ends the demo.\n`);
+async function servePage(folders, url) {
+    const pages = await serveTestPage({...folders, echo: [{name: 'minimal_server', url, protocols: []}]});
+    console.log(`\nTry it by hand: ${pages.url}/\nCtrl-C ends the demo.\n`);
     return pages;
 }
 

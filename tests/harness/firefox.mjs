@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 // Headless Firefox for the tests, through WebDriver BiDi: one browser per suite, because starting it takes seconds.
 //
-//   import {closeFirefox, hasFirefox, runProgramInFirefox} from '../harness/firefox.mjs';
+//   import {closeFirefox, hasFirefox, openInFirefox, runProgramInFirefox} from '../harness/firefox.mjs';
 //
+//   const page = await openInFirefox(url);      // a puppeteer Page; page.close() when done
 //   const end = await runProgramInFirefox({script, args: [wsUrl], timeout: 60});   // as runProgramInPage of browser.mjs
 //
 // In a suite's body call `t.onEnd(closeFirefox)`. FIREFOX in the environment names another binary.
@@ -42,6 +43,13 @@ export async function closeFirefox() {
     await (await browser?.catch(() => null))?.close().catch(() => {});
 }
 
+export async function openInFirefox(url) {
+    launched ??= launch();
+    const page = await (await launched).newPage();
+    if (url) await page.goto(url);
+    return page;
+}
+
 /** Runs an Emscripten program in a page of its own until main's exit status is known; see runProgramInPage. */
 export async function runProgramInFirefox({script, args = [], timeout = 60}) {
     if (!fs.existsSync(script)) throw new Error(`${script} was not built`);
@@ -49,8 +57,7 @@ export async function runProgramInFirefox({script, args = [], timeout = 60}) {
         '/program/': path.dirname(script),
         '/index.html': {html: programPage(path.basename(script))},
     });
-    launched ??= launch();
-    const page = await (await launched).newPage();
+    const page = await openInFirefox();
     const ended = () => page.evaluate(() => globalThis.ended);
     try {
         await page.goto(`${pages.url}/index.html?${args.map((arg) => `arg=${encodeURIComponent(arg)}`).join('&')}`);

@@ -5,6 +5,7 @@
 //   const pages = await servePages({
 //       '/build/': t.buildDir('web'),                        // a folder
 //       '/index.html': {html: '<!doctype html>...'},         // a page made by the test
+//       '/servers.json': {json: {...}},                      // data for a page
 //   });
 //   pages.url                                                // http://127.0.0.1:PORT, no slash at the end
 //   await pages.close();
@@ -49,7 +50,8 @@ function answer(mounts, request, response) {
     }
     const made = mounts[urlPath === '/' && !('/' in mounts) ? '/index.html' : urlPath];
     if (made && typeof made === 'object') {
-        return response.writeHead(200, {...headers, 'Content-Type': types['.html']}).end(made.html);
+        const [type, body] = made.json ? ['.json', JSON.stringify(made.json)] : ['.html', made.html];
+        return response.writeHead(200, {...headers, 'Content-Type': types[type]}).end(body);
     }
     if (urlPath === '/favicon.ico') return response.writeHead(204, headers).end();
     const file = locate(mounts, urlPath);
@@ -58,7 +60,7 @@ function answer(mounts, request, response) {
     fs.createReadStream(file).on('error', () => response.destroy()).pipe(response);
 }
 
-/** Serves `mounts`: a key with a slash at its end names a folder, any other key one page as {html}. */
+/** Serves `mounts`: a key with a slash at its end names a folder, any other key one page as {html} or {json}. */
 export async function servePages(mounts, {port = 0, host = '127.0.0.1'} = {}) {
     const server = http.createServer((request, response) => answer(mounts, request, response));
     await new Promise((resolve, reject) => {

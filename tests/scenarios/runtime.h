@@ -29,6 +29,9 @@ bool runtime_is_varied(void);
 /* The stage's URL without a path; with another host in place of 127.0.0.1, in brackets where needed. */
 void runtime_get_url(char *out, size_t capacity, const char *host);
 
+/* What the names of connections are counted from: not from 0 on a stage that others use too. */
+unsigned runtime_get_first_key(void);
+
 /* Whether the stage can be reached at [::1]. */
 bool runtime_has_ipv6(void);
 

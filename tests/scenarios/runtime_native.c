@@ -50,6 +50,11 @@ void runtime_get_url(char *out, size_t capacity, const char *host)
     (void)snprintf(out, capacity, "ws://%s:%u", host, stage_get_port(other_side));
 }
 
+unsigned runtime_get_first_key(void)
+{
+    return 0;
+}
+
 bool runtime_has_ipv6(void)
 {
     return stage_has_ipv6(other_side);

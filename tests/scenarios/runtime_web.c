@@ -75,6 +75,11 @@ void runtime_get_url(char *out, size_t capacity, const char *host)
     (void)snprintf(out, capacity, "ws://%s:%u", host, port);
 }
 
+unsigned runtime_get_first_key(void)
+{
+    return wsp_random() / 2;
+}
+
 bool runtime_has_ipv6(void)
 {
     return has_ipv6;

@@ -210,6 +210,8 @@ const char *scenario_get_url(scenario *s, wsp_peer *peer, const char *target)
     char base[128];
     runtime_get_url(base, sizeof base, "127.0.0.1");
     size_t at = find_peer(s, peer);
+    if (last_key == 0)
+        last_key = runtime_get_first_key();
     unsigned key = ++last_key;
     if (peer != NULL && at < PEERS_MAX)
         s->keys[at] = key;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 // The example clients as wasm in a real browser, against our servers, the npm package ws and Python's websockets; and
-// the demo's page, used as a person would.
+// the demo. The page that the demo serves has a suite of its own, test_page.test.mjs.
 
 import assert from 'node:assert/strict';
 import path from 'node:path';
@@ -9,6 +9,7 @@ import {drivingServer, echoServer, sampleMessages} from '../harness/echo_ws.mjs'
 import {closedPort, listeningLine, minimalTranscript, pythonPeer} from '../harness/examples.mjs';
 import {servePages} from '../harness/page_server.mjs';
 import {run, start} from '../harness/process.mjs';
+import {inState, logHas} from '../harness/test_page.mjs';
 
 function clientSuite(t) {
     const runInPage = (name, args) => runProgramInPage({
@@ -89,83 +90,6 @@ function clientSuite(t) {
 }
 
 function demoSuite(t) {
-    const screenshot = (page, name) => process.env.WSPEER_SCREENSHOTS &&
-        page.screenshot({path: path.join(process.env.WSPEER_SCREENSHOTS, name), fullPage: true});
-
-    const openDemo = async (url, options) => {
-        const pages = await servePages({
-            '/': path.join(t.root, 'examples/demo'), '/program/': path.join(t.buildDir('web'), 'examples'),
-        });
-        const page = await openPage(`${pages.url}/?url=${encodeURIComponent(url)}`, options);
-        page.on('close', () => pages.close());
-        return page;
-    };
-    const inState = (page, state) => page.waitForSelector(`body[data-state=${state}]`, {timeout: 20000});
-    const logHas = (page, line) => page.waitForFunction(
-        (wanted) => [...document.querySelectorAll('#log li span')].some((span) => span.textContent === wanted), line,
-        {timeout: 20000, polling: 50});
-
-    t.test('the demo page connects, sends, shows the echo and closes, with the keyboard alone', async () => {
-        const server = t.startProgram('native', 'minimal_server', ['--port', '0']);
-        const [, url] = await server.line(listeningLine);
-        const page = await openDemo(url);
-        await inState(page, 'CLOSED');
-        assert.equal(await page.inputValue('#url'), url);
-        await page.focus('#url');
-        await page.keyboard.press('Enter');
-        await inState(page, 'OPEN');
-        await page.fill('#text', 'Gr\u00fc\u00dfe <b>\u{1f3ae}</b>');
-        await page.keyboard.press('Enter');
-        await logHas(page, '< Gr\u00fc\u00dfe <b>\u{1f3ae}</b>');
-        await server.line('< Got text data from peer 1: Gr\u00fc\u00dfe <b>\u{1f3ae}</b> ... echoing');
-        await screenshot(page, 'demo-open.png');
-        await page.focus('#close');
-        await page.keyboard.press('Space');
-        await inState(page, 'CLOSED');
-        await logHas(page, 'closed with code 1000, reason closed by the page');
-        assert.equal(await page.textContent('#code'), '1000');
-        await server.line('- Peer 1 closed with code: 1000, reason closed by the page. Clean: true');
-        assert.deepEqual(page.consoleLines, []);
-        await page.close();
-    });
-
-    t.test('the demo page shows the buffered amount of a burst rise and fall', async () => {
-        const server = t.startProgram('native', 'minimal_server', ['--port', '0']);
-        const [, url] = await server.line(listeningLine);
-        const page = await openDemo(url, {viewport: {width: 360, height: 740}});
-        await inState(page, 'CLOSED');
-        await page.click('#connect');
-        await inState(page, 'OPEN');
-        await page.click('#burst');
-        await page.waitForFunction(() => document.getElementById('received').textContent === '16', null,
-            {timeout: 30000, polling: 50});
-        await logHas(page, '< binary message of 262144 bytes');
-        assert.notEqual(await page.textContent('#peak'), '0');
-        await page.waitForFunction(() => document.getElementById('buffered').textContent === '0', null,
-            {timeout: 20000, polling: 50});
-        assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'fits a phone');
-        await screenshot(page, 'demo-phone.png');
-        await page.close();
-    });
-
-    t.test('the demo page says why it cannot connect, and can be used again', async () => {
-        const server = await echoServer();
-        const page = await openDemo('http://127.0.0.1/');
-        await inState(page, 'CLOSED');
-        await page.click('#connect');
-        await page.waitForFunction(() => document.getElementById('log').textContent.includes('WSP_ERR_INVALID_PARAMETER'),
-            null, {timeout: 20000, polling: 50});
-        await page.fill('#url', `ws://127.0.0.1:${await closedPort()}`);
-        await page.click('#connect');
-        await page.waitForFunction(() => document.getElementById('log').textContent.includes('WSP_ERR_CANT_CONNECT'),
-            null, {timeout: 20000, polling: 50});
-        await page.fill('#url', server.url);
-        await page.click('#connect');
-        await inState(page, 'OPEN');
-        await page.close();
-        await server.close();
-    });
-
     const demoArguments = [path.join(t.root, 'examples/demo/demo.mjs'),
         '--native', path.join(t.buildDir('asan'), 'examples'), '--web', path.join(t.buildDir('web'), 'examples')];
 
@@ -186,7 +110,8 @@ function demoSuite(t) {
         await page.click('#connect');
         await demo.line('+ Peer 4 connected.');
         await page.click('#send');
-        await logHas(page, '< Hello from the browser');
+        await demo.line('< Got text data from peer 4: Hello from the browser ... echoing');
+        await logHas(page, 'received text, 22 B');
         demo.signal('SIGINT');
         const end = await demo.wait({timeout: 20});
         assert.equal(end.code, 0, end.errorLines.join('\n'));

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+// Serves the test page with what it needs beside it: the programs of a web build, and the scenarios with their stage
+// where a native build has it. Used by ./dev serve, ./dev demo and the tests.
+
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {servePages} from '../../tests/harness/page_server.mjs';
+import {start} from '../../tests/harness/process.mjs';
+import {scenarioTexts} from '../../tests/harness/scenarios.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const tests = path.resolve(here, '../../tests');
+const preferredPort = 8060;
+
+/** Starts a server program with `args` and waits until it listens: {program, url}. */
+export async function startServer(program, args = []) {
+    const server = start(program, ['--port', '0', ...args]);
+    const [, url] = await server.line(/^listening on (\S+)$/);
+    return {server, url};
+}
+
+/**
+ * `native` and `web` are the folders of example programs of two builds, `echo` the servers that the page offers:
+ * [{name, url, protocols}]. Returns {url, close}. Without `port` it is the usual one, or a free one where that is taken.
+ */
+export async function serveTestPage({native, web, echo, port = null}) {
+    const stageProgram = path.resolve(native, '../tests/scenarios/scenario_stage');
+    const scenarios = path.resolve(web, '../tests/scenarios');
+    const hasScenarios = fs.existsSync(stageProgram) && fs.existsSync(path.join(scenarios, 'scenarios.js'));
+    const stage = hasScenarios ? await startServer(stageProgram) : null;
+    const mounts = {
+        '/': here, '/program/': path.resolve(web), '/scenarios/': scenarios,
+        '/texts/': path.join(tests, 'scenarios'), '/harness/': path.join(tests, 'harness'),
+        '/servers.json': {json: {
+            echo, stage: stage?.url ?? null, topics: scenarioTexts().map(({topic}) => topic),
+            ipv6: Object.values(os.networkInterfaces()).flat().some(({address}) => address === '::1'),
+        }},
+    };
+    const pages = await (port === null ? servePages(mounts, {port: preferredPort}).catch(() => servePages(mounts))
+        : servePages(mounts, {port}));
+    return {
+        url: pages.url,
+        close: () => Promise.all([pages.close(), stage?.server.stop('SIGKILL')]),
+    };
+}
