@@ -6,42 +6,31 @@
  * usage: minimal_client [URL]
  */
 #include "console.h"
+#include "minimal_lines.h"
 #include "run_loop.h"
 #include "wspeer.h"
-
-#include <string.h>
 
 typedef struct client {
     wsp_peer *peer;
     bool sent;
 } client;
 
-static void print_packets(wsp_peer *peer)
+static void take_packets(wsp_peer *peer)
 {
     const uint8_t *packet;
     size_t size;
     while ((packet = wsp_peer_get_packet(peer, &size)) != NULL) {
-        if (wsp_peer_was_string_packet(peer)) {
-            print_untrusted("< Got text data from server: ", packet, size, "");
-        } else {
-            print_line("< Got binary data from server: %lu bytes", (unsigned long)size);
-        }
+        print_packet_from_server(packet, size, wsp_peer_was_string_packet(peer));
         /* The first echo is all we came for. Closing a second time has no effect. */
         wsp_peer_close(peer, WSP_CLOSE_NORMAL, NULL);
     }
 }
 
-/* The last words. The exit status is 0 when both sides agreed to close. */
 static int finish(wsp_peer *peer)
 {
-    int code = wsp_peer_get_close_code(peer);
-    bool clean = code != -1;
-    if (!clean) {
-        print_error(wsp_result_string(wsp_peer_get_error(peer)), wsp_peer_get_error_message(peer));
-    }
-    print_line("WebSocket closed with code: %d. Clean: %s", code, clean ? "true" : "false");
+    int status = print_closed(peer);
     wsp_peer_destroy(peer);
-    return clean ? 0 : 1;
+    return status;
 }
 
 static int step(void *user)
@@ -53,7 +42,7 @@ static int step(void *user)
         wsp_peer_send_text(self->peer, "Test packet");
         self->sent = true;
     }
-    print_packets(self->peer);
+    take_packets(self->peer);
     return state == WSP_STATE_CLOSED ? finish(self->peer) : RUN_LOOP_AGAIN;
 }
 
@@ -70,7 +59,7 @@ int main(int argc, char **argv)
     if (!self.peer) {
         return 1;
     }
-    print_untrusted("Connecting to ", url, strlen(url), "...");
+    print_connecting(url);
     /* A URL that is refused leaves the peer CLOSED with the reason, which the first step reports. */
     wsp_peer_connect_to_url(self.peer, url, NULL);
     return run_loop(self.peer, step, &self);

@@ -6,12 +6,10 @@
  * usage: minimal_server [--port N]
  */
 #include "console.h"
+#include "minimal_lines.h"
 #include "options.h"
 #include "serve_loop.h"
 #include "wspeer.h"
-
-#include <stdio.h>
-#include <string.h>
 
 /* A client has a number from the moment it is connected; the peer carries it in its user data. */
 static int number_of(const wsp_peer *peer)
@@ -29,18 +27,7 @@ static bool prepare(wsp_peer *peer, void *user)
 static void greet(wsp_peer *peer, int *peers_so_far)
 {
     wsp_peer_set_user_data(peer, (void *)(intptr_t)++ * peers_so_far);
-    print_line("+ Peer %d connected.", number_of(peer));
-}
-
-static void print_packet(int number, const uint8_t *packet, size_t size, bool is_text)
-{
-    if (is_text) {
-        char before[64];
-        snprintf(before, sizeof before, "< Got text data from peer %d: ", number);
-        print_untrusted(before, packet, size, " ... echoing");
-    } else {
-        print_line("< Got binary data from peer %d: %lu ... echoing", number, (unsigned long)size);
-    }
+    print_peer_connected(number_of(peer));
 }
 
 static bool polled(wsp_peer *peer, void *user)
@@ -60,7 +47,7 @@ static bool polled(wsp_peer *peer, void *user)
             return false;
         }
         bool is_text = wsp_peer_was_string_packet(peer);
-        print_packet(number_of(peer), packet, size, is_text);
+        print_packet_from_peer(number_of(peer), packet, size, is_text);
         wsp_peer_send(peer, packet, size, is_text ? WSP_WRITE_MODE_TEXT : WSP_WRITE_MODE_BINARY);
     }
     return wsp_peer_get_available_packet_count(peer) > 0;
@@ -69,14 +56,9 @@ static bool polled(wsp_peer *peer, void *user)
 static void closed(wsp_peer *peer, void *user)
 {
     (void)user;
-    if (number_of(peer) == 0) {
-        return; /* It never became a WebSocket connection. */
+    if (number_of(peer) != 0) { /* Otherwise it never became a WebSocket connection. */
+        print_peer_closed(number_of(peer), peer);
     }
-    int code = wsp_peer_get_close_code(peer);
-    const char *reason = wsp_peer_get_close_reason(peer);
-    char before[96];
-    snprintf(before, sizeof before, "- Peer %d closed with code: %d, reason ", number_of(peer), code);
-    print_untrusted(before, reason, strlen(reason), code != -1 ? ". Clean: true" : ". Clean: false");
 }
 
 int main(int argc, char **argv)

@@ -48,6 +48,9 @@ wsp_tcp_server *serve_listen(size_t port, const char *bind_or_null, bool is_secu
     const char *host = bind_or_null ? bind_or_null : "*";
     wsp_tcp_server *server = wsp_tcp_server_create();
     wsp_result result = server ? wsp_tcp_server_listen(server, (int)port, host) : WSP_ERR_OUT_OF_MEMORY;
+    if (result == WSP_OK && !socket_wait_catch_signals()) {
+        result = WSP_ERR_FAILED;
+    }
     if (result != WSP_OK) {
         print_failed(result, NULL);
         wsp_tcp_server_destroy(server);

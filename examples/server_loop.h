@@ -11,4 +11,16 @@
  */
 int server_loop(wsp_server *server, size_t port, const char *const *protocols, size_t count, bool secure);
 
+/* Its parts, for programs that have something to do in between or a loop of their own. */
+
+/* false after `failed WSP_ERR_NAME message`; the server is still the caller's. */
+bool server_loop_listen(wsp_server *server, size_t port, const char *const *protocols, size_t count,
+                        bool secure);
+
+/* From listening to the end; destroys the server. */
+int server_loop_run(wsp_server *server);
+
+/* Lets nobody in any more and closes every connection with code 1001; they go in polls to come. */
+void server_loop_say_goodbye(wsp_server *server);
+
 #endif

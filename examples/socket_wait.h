@@ -23,7 +23,13 @@ typedef struct socket_wait socket_wait;
 
 enum { SOCKET_WAIT_READ = 1, SOCKET_WAIT_WRITE = 2 };
 
-/* Returns NULL when that failed. From here on SIGINT and SIGTERM end a sleep and not the program. */
+/*
+ * From here on SIGINT and SIGTERM end a sleep and not the program: to be called before the program tells that
+ * it is there. Returns false when that failed.
+ */
+bool socket_wait_catch_signals(void);
+
+/* Catches the signals too, unless that was done. Returns NULL when something failed. */
 socket_wait *socket_wait_create(void);
 void socket_wait_destroy(socket_wait *wait_or_null);
 

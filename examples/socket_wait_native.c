@@ -39,8 +39,11 @@ static void on_signal(int number)
     errno = saved;
 }
 
-static bool catch_signals(void)
+bool socket_wait_catch_signals(void)
 {
+    if (wake_pipe[0] != -1) {
+        return true;
+    }
     if (pipe(wake_pipe) != 0) {
         return false;
     }
@@ -75,7 +78,7 @@ static bool reserve(socket_wait *wait, size_t capacity)
 socket_wait *socket_wait_create(void)
 {
     socket_wait *wait = calloc(1, sizeof *wait);
-    if (!wait || !reserve(wait, 16) || !catch_signals()) {
+    if (!wait || !reserve(wait, 16) || !socket_wait_catch_signals()) {
         socket_wait_destroy(wait);
         return NULL;
     }

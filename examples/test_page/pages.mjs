@@ -11,30 +11,31 @@ import {start} from '../../tests/harness/process.mjs';
 import {scenarioTexts} from '../../tests/harness/scenarios.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
+const examples = path.dirname(here);
 const tests = path.resolve(here, '../../tests');
 const preferredPort = 8060;
 
 /** Starts a server program with `args` and waits until it listens: {program, url}. */
 export async function startServer(program, args = []) {
-    const server = start(program, ['--port', '0', ...args]);
+    const server = start(program, [...args, '--port', '0']);
     const [, url] = await server.line(/^listening on (\S+)$/);
     return {server, url};
 }
 
 /**
  * `native` and `web` are the folders of example programs of two builds, `echo` the servers that the page offers:
- * [{name, url, protocols}]. Returns {url, close}. Without `port` it is the usual one, or a free one where that is taken.
+ * [{name, url, protocols}], `chat` the URL of a chat server for the chat's page, or null. Returns {url, close}. Without `port` it is the usual one, or a free one where that is taken.
  */
-export async function serveTestPage({native, web, echo, port = null}) {
+export async function serveTestPage({native, web, echo, chat = null, port = null}) {
     const stageProgram = path.resolve(native, '../tests/scenarios/scenario_stage');
     const scenarios = path.resolve(web, '../tests/scenarios');
     const hasScenarios = fs.existsSync(stageProgram) && fs.existsSync(path.join(scenarios, 'scenarios.js'));
     const stage = hasScenarios ? await startServer(stageProgram) : null;
     const mounts = {
-        '/': here, '/program/': path.resolve(web), '/scenarios/': scenarios,
+        '/': here, '/chat/': path.join(examples, 'chat'), '/program/': path.resolve(web), '/scenarios/': scenarios,
         '/texts/': path.join(tests, 'scenarios'), '/harness/': path.join(tests, 'harness'),
         '/servers.json': {json: {
-            echo, stage: stage?.url ?? null, topics: scenarioTexts().map(({topic}) => topic),
+            echo, chat, stage: stage?.url ?? null, topics: scenarioTexts().map(({topic}) => topic),
             ipv6: Object.values(os.networkInterfaces()).flat().some(({address}) => address === '::1'),
         }},
     };

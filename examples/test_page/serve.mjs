@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-// The test page and the servers it can talk to, until Ctrl-C.
+// The test page, the chat's page and the servers they can talk to, until Ctrl-C.
 //
 //   node examples/test_page/serve.mjs --native DIR --web DIR [--port N]      (./dev serve builds the two and calls it)
 //
@@ -24,23 +24,25 @@ function parseArguments(args) {
 
 async function main() {
     const options = parseArguments(process.argv.slice(2));
-    const program = path.join(options.native, 'echo_server');
+    const echoServer = path.join(options.native, 'echo_server');
     const ended = new Promise((resolve) => ['SIGINT', 'SIGTERM'].forEach((name) => process.once(name, resolve)));
     const servers = [];
     try {
-        servers.push(await startServer(program));
-        servers.push(await startServer(program, protocols.flatMap((name) => ['--protocol', name])));
-        const pages = await serveTestPage({...options, echo: [
+        servers.push(await startServer(echoServer));
+        servers.push(await startServer(echoServer, protocols.flatMap((name) => ['--protocol', name])));
+        servers.push(await startServer(path.join(options.native, 'chat'), ['server']));
+        const pages = await serveTestPage({...options, chat: servers[2].url, echo: [
             {name: 'echo server', url: servers[0].url, protocols: []},
             {name: `echo server with ${protocols.join(', ')}`, url: servers[1].url, protocols},
         ]});
-        servers.forEach(({url}) => console.log(`echo server on ${url}`));
+        ['echo server', 'echo server with subprotocols', 'chat server'].forEach((name, at) =>
+            console.log(`${name} on ${servers[at].url}`));
+        console.log(`chat page on ${pages.url}/chat/`);
         console.log(`test page on ${pages.url}/ until Ctrl-C`);
-        const early = servers.map(({server}) => server.exited.then((end) => `echo_server ended: ${describe(end)}`));
-        const trouble = await Promise.race([ended, ...early]);
-        if (typeof trouble === 'string' && trouble.startsWith('echo_server')) process.exitCode = 1;
+        await Promise.race([ended, ...servers.map(({server}) => server.exited.then((end) => {
+            throw new Error(`${server.name}: ${describe(end)}`);
+        }))]);
         await pages.close();
-        if (process.exitCode) console.error(`serve: ${trouble}`);
     } finally {
         await Promise.all(servers.map(({server}) => server.stop()));
     }
@@ -48,5 +50,5 @@ async function main() {
 
 main().catch((error) => {
     console.error(`serve: ${error.message}`);
-    process.exitCode = 1;
+    process.exit(1);
 });

@@ -49,7 +49,7 @@ function followLines(stream, onLine) {
 }
 
 export class Running {
-    constructor(command, args, {cwd, env, input, merge, raw} = {}) {
+    constructor(command, args, {cwd, env, input, typing, merge, raw} = {}) {
         this.name = [command, ...args].join(' ');
         this.lines = [];
         this.errorLines = [];
@@ -58,14 +58,11 @@ export class Running {
         this.waiters = new Set();
         this.child = spawn(command, args, {
             cwd, env: env ? {...process.env, ...env} : process.env,
-            stdio: [input === undefined && !raw ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+            stdio: [input === undefined && !typing && !raw ? 'ignore' : 'pipe', 'pipe', 'pipe'],
         });
-        if (input !== undefined) {
-            this.child.stdin.on('error', () => {}); // The program may end without having read its input.
-            this.child.stdin.end(input);
-        }
-        if (raw) this.child.stdin.on('error', () => {});
-        else followLines(this.child.stdout, (line) => this.#add(this.lines, line));
+        this.child.stdin?.on('error', () => {}); // The program may end without having read its input.
+        if (input !== undefined) this.child.stdin.end(input);
+        if (!raw) followLines(this.child.stdout, (line) => this.#add(this.lines, line));
         followLines(this.child.stderr, (line) => this.#add(merge ? this.lines : this.errorLines, line));
         this.exited = new Promise((resolve) => {
             const finish = (code, signal, error) => {
@@ -131,6 +128,12 @@ export class Running {
         return withTimeout(this.exited, timeout, () => `${this.name} still ran after ${timeout} s` + this.tail());
     }
 
+    /** Types a line into a program that was started with `typing`; null is the end of its input. */
+    type(line) {
+        if (line === null) this.child.stdin.end();
+        else this.child.stdin.write(`${line}\n`);
+    }
+
     signal(name) {
         if (!this.result) this.child.kill(name);
     }
@@ -158,8 +161,9 @@ export function describe({code, signal, error}) {
 }
 
 /**
- * Starts a program. Options: cwd, env (added to ours), input (text for standard input; none otherwise), merge (standard
- * error's lines go into `lines` too), raw (child.stdin and child.stdout are the caller's, as bytes).
+ * Starts a program. Options: cwd, env (added to ours), input (text for standard input; none otherwise), typing (standard
+ * input stays open for type()), merge (standard error's lines go into `lines` too), raw (child.stdin and child.stdout are
+ * the caller's, as bytes).
  */
 export function start(command, args = [], options = {}) {
     const program = new Running(command, args.map(String), options);

@@ -45,10 +45,11 @@ function processorTime(pid) {
     return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-function minimalSuite(t) {
-    t.test('minimal_client and minimal_server print the lines of the design', async () => {
-        const {server, url} = await startServer(t, 'minimal_server');
-        const client = await runProgram(t, 'minimal_client', [url]);
+/** The smallest programs: `kind` is 'minimal', which poll, or 'signal', which do the same with handlers. */
+function minimalSuite(t, kind) {
+    t.test(`${kind}_client and ${kind}_server print the lines of the design`, async () => {
+        const {server, url} = await startServer(t, `${kind}_server`);
+        const client = await runProgram(t, `${kind}_client`, [url]);
         assert.deepEqual(client.lines, minimalTranscript(url));
         assert.equal(client.code, 0);
         await server.line(/^- Peer 1/);
@@ -61,24 +62,24 @@ function minimalSuite(t) {
         assert.equal(end.code, 0);
     });
 
-    t.test('minimal_client talks to the npm package ws', async () => {
+    t.test(`${kind}_client talks to the npm package ws`, async () => {
         const server = await echoServer();
-        const client = await runProgram(t, 'minimal_client', [server.url]);
+        const client = await runProgram(t, `${kind}_client`, [server.url]);
         await server.close();
         assert.deepEqual(client.lines, minimalTranscript(server.url));
         assert.equal(client.code, 0);
     });
 
-    t.test('minimal_client talks to Python websockets', async () => {
+    t.test(`${kind}_client talks to Python websockets`, async () => {
         const server = t.startPython(pythonPeer, ['server']);
         const [, url] = await server.line(listeningLine);
-        const client = await runProgram(t, 'minimal_client', [url]);
+        const client = await runProgram(t, `${kind}_client`, [url]);
         assert.deepEqual(client.lines, minimalTranscript(url));
         assert.equal(client.code, 0);
     });
 
-    t.test('minimal_server talks to the npm package ws', async () => {
-        const {server, url} = await startServer(t, 'minimal_server');
+    t.test(`${kind}_server talks to the npm package ws`, async () => {
+        const {server, url} = await startServer(t, `${kind}_server`);
         const client = await connectTo(url);
         await client.checkEchoes([text('Gr\u00fc\u00dfe'), text('a\0b\x1b[2J\n'), text(''), binary([1, 2, 3]), binary('')]);
         assert.equal((await client.close(4321, 'so long\x07')).code, 4321);
@@ -91,16 +92,16 @@ function minimalSuite(t) {
         await server.line('- Peer 1 closed with code: 4321, reason so long?. Clean: true');
     });
 
-    t.test('minimal_server talks to Python websockets', async () => {
-        const {server, url} = await startServer(t, 'minimal_server');
+    t.test(`${kind}_server talks to Python websockets`, async () => {
+        const {server, url} = await startServer(t, `${kind}_server`);
         const client = await t.startPython(pythonPeer, ['minimal', url]).wait();
         assert.deepEqual([client.code, client.lines], [0, ['ok 2']]);
         await server.line('< Got binary data from peer 1: 3 ... echoing');
         await server.line('- Peer 1 closed with code: 1000, reason . Clean: true');
     });
 
-    t.test('minimal_server numbers its peers and reports one that vanished', async () => {
-        const {server, url} = await startServer(t, 'minimal_server');
+    t.test(`${kind}_server numbers its peers and reports one that vanished`, async () => {
+        const {server, url} = await startServer(t, `${kind}_server`);
         const [first, second] = [await connectTo(url), await connectTo(url)];
         await server.line('+ Peer 2 connected.');
         first.socket.terminate();
@@ -108,11 +109,11 @@ function minimalSuite(t) {
         await second.checkEchoes([text('still here')]);
     });
 
-    t.test('minimal_client prints binary messages and hides control bytes', async () => {
+    t.test(`${kind}_client prints binary messages and hides control bytes`, async () => {
         for (const [sent, printed] of [[binary([1, 2, 3, 4]), 'binary data from server: 4 bytes'],
             [text('a\0b\x1b[2J'), 'text data from server: a?b?[2J']]) {
             const server = await drivingServer([sent]);
-            const client = await runProgram(t, 'minimal_client', [server.url]);
+            const client = await runProgram(t, `${kind}_client`, [server.url]);
             await server.close();
             assert.equal(client.lines[2], `< Got ${printed}`);
             assert.equal(client.code, 0);
@@ -241,7 +242,8 @@ function commandLineSuite(t) {
         ['echo_client', ['--deflate', 'ws://127.0.0.1:1']],
         ['echo_server', ['--port', '65536']], ['echo_server', ['--port']], ['echo_server', ['--port', '']],
         ['echo_server', ['--nonsense']], ['echo_server', ['extra']], ['echo_client', []], ['minimal_server', ['--bind', 'x']],
-        ['minimal_client', ['--nonsense']], ['minimal_client', ['ws://127.0.0.1:1', 'ws://127.0.0.1:2']],
+        ['minimal_client', ['--nonsense']], ['signal_client', ['--nonsense']],
+        ['signal_server', ['--bind', 'x']], ['minimal_client', ['ws://127.0.0.1:1', 'ws://127.0.0.1:2']],
     ];
     for (const [name, args] of refused) {
         t.test(`${name} ${args.join(' ').replaceAll(':', '_')} prints one line and exits 2`, async () => {
@@ -299,7 +301,7 @@ function commandLineSuite(t) {
 
     t.test('a taken port fails with WSP_ERR_ADDRESS_IN_USE', async () => {
         const {url} = await startServer(t, 'echo_server');
-        for (const name of ['echo_server', 'minimal_server']) {
+        for (const name of ['echo_server', 'minimal_server', 'signal_server']) {
             const end = await runProgram(t, name, ['--port', new URL(url).port]);
             assert.equal(end.code, 1);
             assert.match(end.lines.join('\n'), /^failed WSP_ERR_ADDRESS_IN_USE \S/);
@@ -308,16 +310,18 @@ function commandLineSuite(t) {
 }
 
 function failureSuite(t) {
-    t.test('a refused connection fails both clients', async () => {
+    t.test('a refused connection fails the clients', async () => {
         const url = `ws://127.0.0.1:${await closedPort()}`;
         const echo = await runProgram(t, 'echo_client', [url]);
         assert.equal(echo.code, 1);
         assert.equal(echo.lines.length, 1);
         assert.match(echo.lines[0], /^failed WSP_ERR_CANT_CONNECT \S/);
-        const minimal = await runProgram(t, 'minimal_client', [url]);
-        assert.equal(minimal.code, 1);
-        assert.deepEqual(minimal.lines, [`Connecting to ${url}...`, 'WebSocket closed with code: -1. Clean: false']);
-        assert.match(minimal.errorLines.join('\n'), /^WSP_ERR_CANT_CONNECT: \S/);
+        for (const name of ['minimal_client', 'signal_client']) {
+            const end = await runProgram(t, name, [url]);
+            assert.equal(end.code, 1);
+            assert.deepEqual(end.lines, [`Connecting to ${url}...`, 'WebSocket closed with code: -1. Clean: false']);
+            assert.match(end.errorLines.join('\n'), /^WSP_ERR_CANT_CONNECT: \S/);
+        }
     });
 
     t.test('an HTTP answer instead of a handshake fails both clients', async () => {
@@ -336,15 +340,17 @@ function failureSuite(t) {
         assert.match(minimal.errorLines.join('\n'), /^WSP_ERR_HANDSHAKE_REJECTED: .*404/);
     });
 
-    t.test('URLs that the library refuses fail both clients', async () => {
+    t.test('URLs that the library refuses fail the clients', async () => {
         for (const [url, name] of [['http://127.0.0.1:1', 'INVALID_PARAMETER'], ['ws://host/#part', 'INVALID_PARAMETER'],
             ['nonsense', 'INVALID_PARAMETER'], ['ws://127.0.0.1:65536', 'INVALID_PARAMETER']]) {
             const echo = await runProgram(t, 'echo_client', [url]);
             assert.equal(echo.code, 1);
             assert.match(echo.lines.join('\n'), new RegExp(`^failed WSP_ERR_${name} \\S`));
-            const minimal = await runProgram(t, 'minimal_client', [url]);
-            assert.equal(minimal.code, 1);
-            assert.deepEqual(minimal.lines, [`Connecting to ${url}...`, 'WebSocket closed with code: -1. Clean: false']);
+            for (const client of ['minimal_client', 'signal_client']) {
+                const end = await runProgram(t, client, [url]);
+                assert.equal(end.code, 1);
+                assert.deepEqual(end.lines, [`Connecting to ${url}...`, 'WebSocket closed with code: -1. Clean: false']);
+            }
         }
     });
 
@@ -365,26 +371,28 @@ function failureSuite(t) {
         await server.close();
     });
 
-    t.test('a server outlives nonsense, a port scan and a client that stalls in its handshake', async () => {
-        const {server, url} = await startServer(t, 'minimal_server');
-        const [scan, nonsense, stalled] = [await connectRaw(url), await connectRaw(url), await connectRaw(url)];
-        scan.destroy();
-        nonsense.resume().write('\x16\x03\x01 this is not HTTP\r\n\r\n');
-        await new Promise((resolve) => nonsense.once('close', resolve));
-        stalled.write('GET / HTTP/1.1\r\nHost: x\r\n');
-        await (await connectTo(url)).checkEchoes([text('hello')]);
-        const end = await server.stop();
-        assert.equal(end.code, 0);
-        assert.deepEqual(end.lines.slice(2, 4),
-            ['+ Peer 1 connected.', '< Got text data from peer 1: hello ... echoing']);
-        stalled.destroy();
-    });
+    for (const name of ['minimal_server', 'signal_server']) {
+        t.test(`${name} outlives nonsense, a port scan and a client that stalls in its handshake`, async () => {
+            const {server, url} = await startServer(t, name);
+            const [scan, nonsense, stalled] = [await connectRaw(url), await connectRaw(url), await connectRaw(url)];
+            scan.destroy();
+            nonsense.resume().write('\x16\x03\x01 this is not HTTP\r\n\r\n');
+            await new Promise((resolve) => nonsense.once('close', resolve));
+            stalled.write('GET / HTTP/1.1\r\nHost: x\r\n');
+            await (await connectTo(url)).checkEchoes([text('hello')]);
+            const end = await server.stop();
+            assert.equal(end.code, 0);
+            assert.deepEqual(end.lines.slice(2, 4),
+                ['+ Peer 1 connected.', '< Got text data from peer 1: hello ... echoing']);
+            stalled.destroy();
+        });
+    }
 }
 
 function endSuite(t) {
     for (const signal of ['SIGTERM', 'SIGINT']) {
         t.test(`${signal} ends a server with open connections, exit 0`, async () => {
-            for (const name of ['minimal_server', 'echo_server']) {
+            for (const name of ['minimal_server', 'signal_server', 'echo_server']) {
                 const {server, url} = await startServer(t, name);
                 const clients = [await connectTo(url), await connectTo(url)];
                 await clients[0].checkEchoes([text('hello')]);
@@ -393,26 +401,29 @@ function endSuite(t) {
                 const end = await server.wait();
                 assert.deepEqual([end.code, end.signal, end.errorLines], [0, null, []], name);
                 assert.equal((await clients[0].closed).code, 1001);
-                if (name === 'minimal_server') {
+                if (name !== 'echo_server') {
                     assert.ok(end.lines.includes('- Peer 2 closed with code: 1001, reason . Clean: true'));
                 }
             }
         });
     }
 
-    t.test('a client that does not answer does not keep a server from ending', async () => {
-        const {server, url} = await startServer(t, 'minimal_server');
-        const client = await connectTo(url);
-        client.socket.pause();
-        server.signal('SIGTERM');
-        const end = await server.wait({timeout: 8});
-        assert.equal(end.code, 0);
-        assert.equal(end.lines.at(-1), '- Peer 1 closed with code: -1, reason . Clean: false');
-    });
+    for (const name of ['minimal_server', 'signal_server']) {
+        t.test(`a client that does not answer does not keep ${name} from ending`, async () => {
+            const {server, url} = await startServer(t, name);
+            const client = await connectTo(url);
+            client.socket.pause();
+            server.signal('SIGTERM');
+            const end = await server.wait({timeout: 8});
+            assert.equal(end.code, 0);
+            assert.equal(end.lines.at(-1), '- Peer 1 closed with code: -1, reason . Clean: false');
+        });
+    }
 }
 
 export default async function (t) {
-    minimalSuite(t);
+    minimalSuite(t, 'minimal');
+    minimalSuite(t, 'signal');
     echoSuite(t);
     limitSuite(t);
     commandLineSuite(t);

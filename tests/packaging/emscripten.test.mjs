@@ -52,7 +52,7 @@ export default async function (t) {
         const flags = lines.join(' ').trim().split(/\s+/);
         const examples = path.join(t.root, 'examples');
         const game = path.join(t.tempDir(), 'game.js');
-        const sources = ['minimal_client.c', 'console.c', 'run_loop_web.c'].map((name) => path.join(examples, name));
+        const sources = ['minimal_client.c', 'minimal_lines.c', 'console.c', 'run_loop_web.c'].map((name) => path.join(examples, name));
         await runOk('emcc', ['-O2', '-I', examples, ...sources, ...flags, '-sEXIT_RUNTIME=1', '-o', game], timeout);
         await checkInNode(game);
     }, timeout);

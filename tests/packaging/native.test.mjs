@@ -46,7 +46,7 @@ export default async function (t) {
         const flags = lines.join(' ').trim().split(/\s+/);
         const examples = path.join(t.root, 'examples');
         const game = path.join(t.tempDir(), 'game');
-        const sources = ['minimal_client.c', 'console.c', 'run_loop_native.c'].map((name) => path.join(examples, name));
+        const sources = ['minimal_client.c', 'minimal_lines.c', 'console.c', 'run_loop_native.c'].map((name) => path.join(examples, name));
         await runOk('gcc', ['-std=c11', '-I', examples, ...sources, ...flags, '-o', game], timeout);
         await checkGame(t, game, []);
     }, timeout);
