@@ -24,7 +24,8 @@ export async function startServer(program, args = []) {
 
 /**
  * `native` and `web` are the folders of example programs of two builds, `echo` the servers that the page offers:
- * [{name, url, protocols}], `chat` the URL of a chat server for the chat's page, or null. Returns {url, close}. Without `port` it is the usual one, or a free one where that is taken.
+ * [{name, url, protocols}], `chat` the URL of a server for the chat's page, or null. Without `port` it is the usual one,
+ * or a free one where that is taken. Returns {url, close}.
  */
 export async function serveTestPage({native, web, echo, chat = null, port = null}) {
     const stageProgram = path.resolve(native, '../tests/scenarios/scenario_stage');

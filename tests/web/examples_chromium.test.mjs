@@ -16,23 +16,25 @@ function clientSuite(t) {
         script: path.join(t.buildDir('web'), 'examples', `${name}.js`), args, timeout: 50,
     });
 
-    t.test('minimal_client prints in Chromium what it prints natively', async () => {
-        const server = t.startProgram('native', 'minimal_server', ['--port', '0']);
-        const [, url] = await server.line(listeningLine);
-        const [page, native] = [await runInPage('minimal_client', [url]),
-            await t.startProgram('native', 'minimal_client', [url]).wait()];
-        assert.deepEqual(page.lines, minimalTranscript(url));
-        assert.deepEqual(page.lines, native.lines);
-        assert.equal(page.code, 0);
-        await server.line('- Peer 2 closed with code: 1000, reason . Clean: true');
-    });
+    for (const kind of ['minimal', 'signal']) {
+        t.test(`${kind}_client prints in Chromium what it prints natively`, async () => {
+            const server = t.startProgram('native', `${kind}_server`, ['--port', '0']);
+            const [, url] = await server.line(listeningLine);
+            const [page, native] = [await runInPage(`${kind}_client`, [url]),
+                await t.startProgram('native', `${kind}_client`, [url]).wait()];
+            assert.deepEqual(page.lines, minimalTranscript(url));
+            assert.deepEqual(page.lines, native.lines);
+            assert.equal(page.code, 0);
+            await server.line('- Peer 2 closed with code: 1000, reason . Clean: true');
+        });
 
-    t.test('minimal_client in Chromium talks to the npm package ws', async () => {
-        const server = await echoServer();
-        const client = await runInPage('minimal_client', [server.url]);
-        await server.close();
-        assert.deepEqual([client.code, client.lines], [0, minimalTranscript(server.url)]);
-    });
+        t.test(`${kind}_client in Chromium talks to the npm package ws`, async () => {
+            const server = await echoServer();
+            const client = await runInPage(`${kind}_client`, [server.url]);
+            await server.close();
+            assert.deepEqual([client.code, client.lines], [0, minimalTranscript(server.url)]);
+        });
+    }
 
     t.test('minimal_client in Chromium talks to Python websockets', async () => {
         const server = t.startPython(pythonPeer, ['server']);

@@ -9,30 +9,32 @@ import {closedPort, listeningLine, minimalTranscript, pythonPeer} from '../harne
 export default async function (t) {
     const run = (name, args) => t.startProgram('node', name, args).wait({timeout: 40});
 
-    t.test('minimal_client prints under Node what it prints natively', async () => {
-        const server = t.startProgram('native', 'minimal_server', ['--port', '0']);
-        const [, url] = await server.line(listeningLine);
-        const [node, native] = [await run('minimal_client', [url]),
-            await t.startProgram('native', 'minimal_client', [url]).wait()];
-        assert.deepEqual(node.lines, minimalTranscript(url));
-        assert.deepEqual(node.lines, native.lines);
-        assert.equal(node.code, 0);
-        await server.line('- Peer 2 closed with code: 1000, reason . Clean: true');
-    });
+    for (const kind of ['minimal', 'signal']) {
+        t.test(`${kind}_client prints under Node what it prints natively`, async () => {
+            const server = t.startProgram('native', `${kind}_server`, ['--port', '0']);
+            const [, url] = await server.line(listeningLine);
+            const [node, native] = [await run(`${kind}_client`, [url]),
+                await t.startProgram('native', `${kind}_client`, [url]).wait()];
+            assert.deepEqual(node.lines, minimalTranscript(url));
+            assert.deepEqual(node.lines, native.lines);
+            assert.equal(node.code, 0);
+            await server.line('- Peer 2 closed with code: 1000, reason . Clean: true');
+        });
 
-    t.test('minimal_client under Node talks to the npm package ws', async () => {
-        const server = await echoServer();
-        const client = await run('minimal_client', [server.url]);
-        await server.close();
-        assert.deepEqual([client.code, client.lines], [0, minimalTranscript(server.url)]);
-    });
+        t.test(`${kind}_client under Node talks to the npm package ws`, async () => {
+            const server = await echoServer();
+            const client = await run(`${kind}_client`, [server.url]);
+            await server.close();
+            assert.deepEqual([client.code, client.lines], [0, minimalTranscript(server.url)]);
+        });
 
-    t.test('minimal_client under Node talks to Python websockets', async () => {
-        const server = t.startPython(pythonPeer, ['server']);
-        const [, url] = await server.line(listeningLine);
-        const client = await run('minimal_client', [url]);
-        assert.deepEqual([client.code, client.lines], [0, minimalTranscript(url)]);
-    });
+        t.test(`${kind}_client under Node talks to Python websockets`, async () => {
+            const server = t.startPython(pythonPeer, ['server']);
+            const [, url] = await server.line(listeningLine);
+            const client = await run(`${kind}_client`, [url]);
+            assert.deepEqual([client.code, client.lines], [0, minimalTranscript(url)]);
+        });
+    }
 
     t.test('echo_client under Node returns every kind of message to the npm package ws', async () => {
         const server = await drivingServer(sampleMessages({biggest: 8 << 20}));
@@ -60,17 +62,19 @@ export default async function (t) {
         assert.equal(server.requests[0].headers['sec-websocket-protocol'].replaceAll(' ', ''), 'a,b');
     });
 
-    t.test('a refused connection fails both clients under Node', async () => {
+    t.test('a refused connection fails the clients under Node', async () => {
         const url = `ws://127.0.0.1:${await closedPort()}`;
         const echo = await run('echo_client', [url]);
         assert.equal(echo.code, 1);
         assert.match(echo.lines.join('\n'), /^failed WSP_ERR_CANT_CONNECT \S.*$/);
-        const minimal = await run('minimal_client', [url]);
-        assert.equal(minimal.code, 1);
-        assert.deepEqual(minimal.lines, [`Connecting to ${url}...`, 'WebSocket closed with code: -1. Clean: false']);
+        for (const name of ['minimal_client', 'signal_client']) {
+            const end = await run(name, [url]);
+            assert.equal(end.code, 1);
+            assert.deepEqual(end.lines, [`Connecting to ${url}...`, 'WebSocket closed with code: -1. Clean: false']);
+        }
     });
 
-    t.test('a URL that the library refuses fails both clients under Node', async () => {
+    t.test('a URL that the library refuses fails the clients under Node', async () => {
         const echo = await run('echo_client', ['http://127.0.0.1:1']);
         assert.equal(echo.code, 1);
         assert.match(echo.lines.join('\n'), /^failed WSP_ERR_INVALID_PARAMETER \S.*$/);
@@ -87,7 +91,7 @@ export default async function (t) {
     });
 
     t.test('the servers compile for the web and fail with WSP_ERR_UNSUPPORTED', async () => {
-        for (const name of ['minimal_server', 'echo_server']) {
+        for (const name of ['minimal_server', 'signal_server', 'echo_server']) {
             const end = await run(name, ['--port', '0']);
             assert.equal(end.code, 1);
             assert.equal(end.lines.length, 1, end.lines.join('\n'));
