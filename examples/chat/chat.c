@@ -94,7 +94,9 @@ static void obey_combo(const chat_program *program, const char *line)
 
 void chat_program_obey(const chat_program *program, const char *line)
 {
-    if (program->server && program->client_count > 0) {
+    if (strlen(line) > CHAT_TEXT_SIZE) {
+        chat_show(NULL, "* that is too long");
+    } else if (program->server && program->client_count > 0) {
         obey_combo(program, line);
     } else if (program->server) {
         chat_server_obey(program->server, line);

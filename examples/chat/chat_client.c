@@ -127,6 +127,11 @@ wsp_peer *chat_client_get(const chat_client *self)
 
 void chat_client_connect(chat_client *self, const char *url, const char *nick)
 {
+    if (strlen(nick) >= sizeof self->nick) {
+        show(self, "* this name has more than 24 bytes: %s", nick);
+        end(self, 1);
+        return;
+    }
     snprintf(self->nick, sizeof self->nick, "%s", nick);
     self->is_over = false;
     wsp_result result = wsp_peer_connect_to_url(self->peer, url, self->tls);
@@ -152,13 +157,9 @@ void chat_client_quit(chat_client *self, const char *reason)
 
 static void connect_as_typed(chat_client *self, const char *line)
 {
-    char url[CHAT_TEXT_SIZE] = "", nick[CHAT_NAME_SIZE] = "";
+    char url[CHAT_TEXT_SIZE] = "";
     chat_take_word(&line, url, sizeof url);
-    if (line[0] && !chat_take_word(&line, nick, sizeof nick)) {
-        show(self, "* a name is one word of at most %s bytes", "24");
-        return;
-    }
-    chat_client_connect(self, url, nick);
+    chat_client_connect(self, url, line);
 }
 
 void chat_client_obey(chat_client *self, const char *line)

@@ -173,7 +173,7 @@ export default async function (t) {
         assert.ok(await talker.next());
     }, {timeout: 120});
 
-    t.test('a chat client says why it cannot connect', async () => {
+    t.test('a chat client says why it cannot connect, and refuses what the server would', async () => {
         const refused = await startChat('client', `ws://127.0.0.1:${await closedPort()}`).wait();
         assert.equal(refused.code, 1);
         assert.match(refused.lines.at(-1), /^failed WSP_ERR_CANT_CONNECT \S/);
@@ -181,9 +181,15 @@ export default async function (t) {
         assert.equal(bad.code, 1);
         assert.match(bad.lines.at(-1), /^failed WSP_ERR_INVALID_PARAMETER \S/);
         const {url} = await startServer();
+        const long = await startChat('client', url, '--nick', 'x'.repeat(25)).wait();
+        assert.deepEqual([long.code, long.lines], [1, [`* this name has more than 24 bytes: ${'x'.repeat(25)}`]]);
         const later = startChat('client');
         later.type(`/connect ${url} Zoe`);
         await later.line('* guest-1 is now Zoe');
+        later.type('x'.repeat(1025));
+        await later.line('* that is too long');
+        later.type('/names');
+        await later.line('* here: Zoe');
     });
 
     t.test('chat command lines', async () => {

@@ -236,6 +236,14 @@ function scenariosSuite(t, open) {
         assert.match(summary, /^Failed: \d+ passed, 1 failed/);
         assert.match(failed.join('\n'), /line \d+ of the trace is .*, expected "close 1000 \\"something else\\": WSP_OK"/);
     }, {timeout: 120});
+
+    t.test('the second tab counts scenarios that could not run as failed', async () => {
+        const {page} = await open({}, null, (fresh) =>
+            fresh.route('**/scenarios/scenarios.wasm', (route) => route.fulfill({body: 'no program'})));
+        const {summary, failed} = await run(page, 'closing');
+        assert.match(summary, /^Failed: 0 passed, (\d+) failed, 0 skipped of \1$/);
+        assert.match(failed[0], /it did not run to its end: aborted/);
+    }, {timeout: 60});
 }
 
 function firefoxSuite(t, address) {
