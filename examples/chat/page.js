@@ -59,7 +59,7 @@ onSubmit('message', () => {
     const line = byId('text').value;
     if (line && shownState === 1) {
         typed.push(line);
-        addLine(line, 'out');
+        addLine(line, 'own');
     }
     byId('text').value = '';
 });

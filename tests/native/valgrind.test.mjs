@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-// An echo run of both programs, and of the minimal pair, under valgrind: no bad access, nothing left allocated.
+// An echo run of both programs, and of the minimal and the signal pair, under valgrind: no bad access, nothing left
+// allocated.
 
 import assert from 'node:assert/strict';
 import {connectTo, drivingServer, sampleMessages} from '../harness/echo_ws.mjs';
@@ -27,16 +28,18 @@ export default async function (t) {
     }
     const slow = {timeout: 180};
 
-    t.test('valgrind finds nothing in minimal_client and minimal_server', async () => {
-        const server = startUnderValgrind(t, 'minimal_server', ['--port', '0']);
-        const [, url] = await server.line(listeningLine, {timeout: 60});
-        const client = startUnderValgrind(t, 'minimal_client', [url]);
-        assertClean(await client.wait({timeout: 60}));
-        assert.equal(client.lines.at(-1), 'WebSocket closed with code: 1000. Clean: true');
-        await server.line('- Peer 1 closed with code: 1000, reason . Clean: true', {timeout: 60});
-        server.signal('SIGTERM');
-        assertClean(await server.wait({timeout: 60}));
-    }, slow);
+    for (const kind of ['minimal', 'signal']) {
+        t.test(`valgrind finds nothing in ${kind}_client and ${kind}_server`, async () => {
+            const server = startUnderValgrind(t, `${kind}_server`, ['--port', '0']);
+            const [, url] = await server.line(listeningLine, {timeout: 60});
+            const client = startUnderValgrind(t, `${kind}_client`, [url]);
+            assertClean(await client.wait({timeout: 60}));
+            assert.equal(client.lines.at(-1), 'WebSocket closed with code: 1000. Clean: true');
+            await server.line('- Peer 1 closed with code: 1000, reason . Clean: true', {timeout: 60});
+            server.signal('SIGTERM');
+            assertClean(await server.wait({timeout: 60}));
+        }, slow);
+    }
 
     t.test('valgrind finds nothing in echo_server', async () => {
         const server = startUnderValgrind(t, 'echo_server', ['--port', '0', '--max-message', '2000000']);
