@@ -14,7 +14,7 @@
 static const char help[] =
     "chat server [--port N] [--bind ADDR] [--handshake-timeout MS] [--tls-key F --tls-cert F]\n"
     "chat client [URL] [--nick NAME] [--ca F | --insecure]\n"
-    "chat combo [--nick NAME]... and the options of a server: a server and several clients in one process\n"
+    "chat combo [--nick NAME]... [--port N] [--bind ADDR]: a server and several clients in one process\n"
     "\n"
     "Type text to say it to all others. /all TEXT, /to NAME TEXT, /nick NAME, /names, /quit REASON;\n"
     "a client without a URL waits for /connect URL NAME. The server's own: TEXT, /to NAME TEXT,\n"
@@ -207,39 +207,39 @@ static int run_combo(chat_program *program, const settings *chosen)
 }
 
 /* Returns 0, or the exit status after a line that says why there are no TLS options. */
-static int make_tls(const settings *chosen, const char *mode, wsp_tls_options **out_tls)
+static int make_tls(const settings *chosen, bool is_client, wsp_tls_options **out_tls)
 {
-    bool is_server = strcmp(mode, "server") == 0;
-    bool is_wanted = is_server ? chosen->tls_key || chosen->tls_cert : chosen->ca || chosen->insecure;
-    *out_tls = NULL;
+    bool is_wanted = is_client ? chosen->ca || chosen->insecure : chosen->tls_key || chosen->tls_cert;
     if (!is_wanted) {
         return 0;
     }
-    if (is_server) {
-        *out_tls = wsp_tls_options_server_from_files(chosen->tls_key ? chosen->tls_key : "",
-                                                     chosen->tls_cert ? chosen->tls_cert : "");
+    if (!is_client && (!chosen->tls_key || !chosen->tls_cert)) {
+        print_error("TLS needs both", "--tls-key and --tls-cert");
+        return 2;
+    }
+    if (!is_client) {
+        *out_tls = wsp_tls_options_server_from_files(chosen->tls_key, chosen->tls_cert);
     } else if (chosen->insecure) {
         *out_tls = wsp_tls_options_client_unsafe(NULL);
     } else {
         *out_tls = wsp_tls_options_client_from_files(chosen->ca, NULL);
     }
-    if (!*out_tls) {
-        print_error("no TLS", wsp_tls_last_error());
-    }
-    return *out_tls ? 0 : 2;
+    return *out_tls ? 0 : print_failed(WSP_ERR_INVALID_PARAMETER, wsp_tls_last_error());
 }
 
 static int run_mode(const settings *chosen, const char *mode)
 {
     static chat_program program; /* Not a local variable: on the web it outlives main. */
-    int status = make_tls(chosen, mode, &program.tls);
+    bool is_client = strcmp(mode, "client") == 0;
+    bool is_combo = strcmp(mode, "combo") == 0;
+    int status = is_combo ? 0 : make_tls(chosen, is_client, &program.tls);
     if (status != 0) {
         return status;
     }
-    if (strcmp(mode, "server") == 0) {
-        return run_server(&program, chosen);
+    if (is_combo) {
+        return run_combo(&program, chosen);
     }
-    return strcmp(mode, "client") == 0 ? run_client(&program, chosen) : run_combo(&program, chosen);
+    return is_client ? run_client(&program, chosen) : run_server(&program, chosen);
 }
 
 int main(int argc, char **argv)
