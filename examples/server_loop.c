@@ -44,11 +44,12 @@ void server_loop_say_goodbye(wsp_server *server)
     free(ids);
 }
 
-int server_loop_run(wsp_server *server)
+int server_loop_run(wsp_server *server, server_turn turn_or_null, void *user)
 {
     socket_wait *wait = socket_wait_create(); /* It knows of the signals. */
     while (wait && !socket_wait_is_told_to_end(wait)) {
-        wsp_server_poll_wait(server, LONGEST_SLEEP);
+        double delay = turn_or_null ? turn_or_null(user) : -1.0;
+        wsp_server_poll_wait(server, delay >= 0 && delay < LONGEST_SLEEP ? delay : LONGEST_SLEEP);
     }
     double until = wsp_now() + PATIENCE_AT_THE_END;
     server_loop_say_goodbye(server);
@@ -67,5 +68,5 @@ int server_loop(wsp_server *server, size_t port, const char *const *protocols, s
         wsp_server_destroy(server);
         return 1;
     }
-    return server_loop_run(server);
+    return server_loop_run(server, NULL, NULL);
 }

@@ -17,8 +17,14 @@ int server_loop(wsp_server *server, size_t port, const char *const *protocols, s
 bool server_loop_listen(wsp_server *server, size_t port, const char *const *protocols, size_t count,
                         bool secure);
 
+/*
+ * Of a server that also acts by itself, such as a game with ticks: called before each sleep, returns in how
+ * many seconds it wants to be called again at the latest; negative: whenever.
+ */
+typedef double (*server_turn)(void *user);
+
 /* From listening to the end; destroys the server. */
-int server_loop_run(wsp_server *server);
+int server_loop_run(wsp_server *server, server_turn turn_or_null, void *user);
 
 /* Lets nobody in any more and closes every connection with code 1001; they go in polls to come. */
 void server_loop_say_goodbye(wsp_server *server);

@@ -66,5 +66,5 @@ int main(int argc, char **argv)
         return 1;
     }
     print_line("Server started.");
-    return server_loop_run(server);
+    return server_loop_run(server, NULL, NULL);
 }

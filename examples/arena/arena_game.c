@@ -154,12 +154,12 @@ static void send_names(arena_game *game)
         }
     }
     size_t size = arena_write_names(message, &names);
+    game->names_changed = false; /* First: sending may end with a player who is gone. */
     for (int i = 0; i < ARENA_MAX_SHIPS; i++) {
         if (game->players[i].id != 0) {
             game->send(game->user, game->players[i].id, message, size, false);
         }
     }
-    game->names_changed = false;
 }
 
 static uint16_t held_ms(const arena_player *player, double now)

@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * arena_server [--port N] [--bind ADDR] [--seed N]: the server of the arena. wsp_server has the connections,
- * arena_game.c plays; this file brings the two together and keeps the time.
+ * arena_game.c plays; this file brings the two together.
  */
 #include "arena_game.h"
 #include "console.h"
 #include "options.h"
+#include "server_loop.h"
 #include "wspeer.h"
 
-#include <signal.h>
-#include <string.h>
-
-static const double LONGEST_SLEEP = 0.25; /* in which a signal may stay unnoticed while nobody plays */
 static const double HEARTBEAT = 10.0;
 
 enum {
@@ -24,14 +21,6 @@ static struct {
     wsp_server *server;
     arena_game game;
 } arena;
-
-static volatile sig_atomic_t told_to_end;
-
-static void on_signal(int number)
-{
-    told_to_end = 1;
-    signal(number, SIG_DFL); /* The second one ends the program at once. */
-}
 
 static void send_message(void *user, int32_t id, const uint8_t *data, size_t size, bool may_skip)
 {
@@ -79,26 +68,25 @@ static void on_disconnected(wsp_server *server, int32_t id, bool was_clean, void
     }
 }
 
-static wsp_server *listen_on(size_t port, const char *bind_or_null)
+static double play(void *user)
+{
+    return arena_game_advance(user, wsp_now());
+}
+
+static wsp_result configure(wsp_server *server, const char *bind_or_null)
 {
     const wsp_server_handlers handlers = {.data_received = on_data, .client_disconnected = on_disconnected};
-    const char *host = bind_or_null ? bind_or_null : "127.0.0.1";
-    wsp_server *server = wsp_server_create();
-    wsp_result result = server ? wsp_server_set_bind_ip(server, bind_or_null) : WSP_ERR_OUT_OF_MEMORY;
+    wsp_result result = wsp_server_set_bind_ip(server, bind_or_null);
     if (result == WSP_OK) {
-        wsp_server_set_handlers(server, &handlers, NULL);
-        wsp_server_set_inbound_buffer_size(server, LARGEST_MESSAGE);
-        wsp_server_set_heartbeat_interval(server, HEARTBEAT);
-        result = wsp_server_listen(server, (int)port, NULL, 0);
+        result = wsp_server_set_handlers(server, &handlers, NULL);
     }
-    if (result != WSP_OK) {
-        print_failed(result, server ? wsp_server_get_error_message(server) : NULL);
-        wsp_server_destroy(server);
-        return NULL;
+    if (result == WSP_OK) {
+        result = wsp_server_set_inbound_buffer_size(server, LARGEST_MESSAGE);
     }
-    print_line(strchr(host, ':') ? "listening on ws://[%s]:%u" : "listening on ws://%s:%u", host,
-               (unsigned)wsp_server_get_local_port(server));
-    return server;
+    if (result == WSP_OK && wsp_has_feature(WSP_FEATURE_HEARTBEAT)) {
+        result = wsp_server_set_heartbeat_interval(server, HEARTBEAT);
+    }
+    return result;
 }
 
 int main(int argc, char **argv)
@@ -112,17 +100,16 @@ int main(int argc, char **argv)
     if (!read_options(argc, argv, options, 3, NULL)) {
         return 2;
     }
-    arena.server = listen_on(port, bind);
-    if (!arena.server) {
+    arena.server = wsp_server_create();
+    wsp_result result = arena.server ? configure(arena.server, bind) : WSP_ERR_OUT_OF_MEMORY;
+    if (result != WSP_OK) {
+        wsp_server_destroy(arena.server);
+        return print_failed(result, NULL);
+    }
+    arena_game_begin(&arena.game, (uint32_t)seed, wsp_now(), send_message, NULL);
+    if (!server_loop_listen(arena.server, port, NULL, 0, false)) {
+        wsp_server_destroy(arena.server);
         return 1;
     }
-    signal(SIGINT, on_signal);
-    signal(SIGTERM, on_signal);
-    arena_game_begin(&arena.game, (uint32_t)seed, wsp_now(), send_message, NULL);
-    while (!told_to_end) {
-        double delay = arena_game_advance(&arena.game, wsp_now());
-        wsp_server_poll_wait(arena.server, delay < 0 ? LONGEST_SLEEP : delay);
-    }
-    wsp_server_destroy(arena.server);
-    return 0;
+    return server_loop_run(arena.server, play, &arena.game);
 }
