@@ -100,18 +100,23 @@ static double shown_place(int32_t place)
 
 static void print_summary(const crowd *self, bool agree)
 {
-    unsigned lost = 0, joins = 0;
+    unsigned lost = 0, joins = 0, known = 0;
     uint64_t snapshots = 0;
-    double round_trip = 0.0;
+    double sum = 0.0;
+    char round_trip[32] = "unknown";
     for (size_t i = 0; i < self->count; i++) {
         const arena_client *client = &self->bots[i].client;
         lost += client->lost_connections;
         joins += client->joins;
         snapshots += client->snapshot_count;
-        round_trip += client->round_trip / (double)self->count;
+        known += client->round_trip >= 0;
+        sum += client->round_trip >= 0 ? client->round_trip : 0.0;
     }
-    print_line("bots %zu, joins %u, lost connections %u, snapshots %llu, round trip %.0f ms, positions %s",
-               self->count, joins, lost, (unsigned long long)snapshots, round_trip * 1000.0,
+    if (known > 0) {
+        snprintf(round_trip, sizeof round_trip, "%.0f ms", sum / known * 1000.0);
+    }
+    print_line("bots %lu, joins %u, lost connections %u, snapshots %llu, round trip %s, positions %s",
+               (unsigned long)self->count, joins, lost, (unsigned long long)snapshots, round_trip,
                agree ? "agree" : "differ");
 }
 
@@ -160,7 +165,7 @@ static int step(bool told_to_end, void *user)
     if (!self->said_ready && have_joined(self)) {
         self->said_ready = true;
         self->ends_at = self->seconds >= 0 ? now + self->seconds : -1.0;
-        print_line("%zu bots are playing", self->count);
+        print_line("%lu bots are playing", (unsigned long)self->count);
     }
     if (told_to_end) {
         return leave(self, true, false);

@@ -104,6 +104,7 @@ export class Running {
                     const match = typeof pattern === 'string' ? (text === pattern ? [text] : null) : text.match(pattern);
                     if (match) {
                         this.cursor = at + 1;
+                        this.waiters.delete(look); // Or a line that comes before the caller goes on would be passed over.
                         return resolve(match);
                     }
                 }

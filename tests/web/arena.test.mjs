@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+// The game arena in Chromium: it plays, shows its connection, follows the size of its page, and a tab that was hidden
+// for 20 s, and one that the browser even froze, go on playing.
+
+import assert from 'node:assert/strict';
+import {createRequire} from 'node:module';
+import path from 'node:path';
+import {setTimeout as pause} from 'node:timers/promises';
+import {chromiumPath, closeBrowser, openPage} from '../harness/browser.mjs';
+import {listeningLine} from '../harness/examples.mjs';
+import {servePages} from '../harness/page_server.mjs';
+
+const require = createRequire(import.meta.url);
+const hiddenSeconds = 20;
+
+/**
+ * Chromium whose hidden tabs are hidden: playwright makes every page believe that it is seen, and its command line keeps
+ * the timers of hidden tabs running.
+ */
+function launchWithHiddenTabs() {
+    const background = ['--disable-background-timer-throttling', '--disable-renderer-backgrounding',
+        '--disable-backgrounding-occluded-windows'];
+    return require('puppeteer-core').launch({
+        executablePath: chromiumPath, headless: true, ignoreDefaultArgs: background,
+        args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
+    });
+}
+
+/** Where a ship is according to a line of the server: {x, y}. */
+function place(line) {
+    const [, x, y] = line.match(/ at (\S+) (\S+), score/);
+    return {x: Number(x), y: Number(y)};
+}
+
+export default async function (t) {
+    t.onEnd(closeBrowser);
+    const startServer = async () => {
+        const server = t.startProgram('native', 'arena_server', ['--port', '0', '--seed', '7']);
+        return {server, url: (await server.line(listeningLine))[1]};
+    };
+    const serveGame = () => servePages({'/': path.join(t.buildDir('web'), 'examples')});
+    const address = (pages, url, name) =>
+        `${pages.url}/arena.html?${['--name', name, url].map((arg) => `arg=${encodeURIComponent(arg)}`).join('&')}`;
+    const untilPlaying = (page) => page.waitForFunction(
+        () => globalThis.Module?.lines?.some((line) => line.startsWith('playing as ship')), {timeout: 30000});
+
+    t.test('arena plays in a page and follows its size', async () => {
+        const {server, url} = await startServer();
+        const pages = await serveGame();
+        const page = await openPage(address(pages, url, 'Tab'), {viewport: {width: 700, height: 400}});
+        await untilPlaying(page);
+        await server.line(/^\+ ship 0, Tab, /);
+        const size = () => page.evaluate(() => [document.getElementById('canvas').width, document.getElementById('canvas').height]);
+        assert.deepEqual(await size(), [700, 400]);
+        await page.setViewportSize({width: 500, height: 300});
+        await page.waitForFunction(() => document.getElementById('canvas').width === 500, null, {timeout: 20000});
+        assert.deepEqual(await size(), [500, 300]);
+        await page.close();
+        await server.line(/^- ship 0, Tab, /);
+        await pages.close();
+    });
+
+    t.test('arena says on the screen and in its lines that the server is gone, and finds the next one', async () => {
+        const {server, url} = await startServer();
+        const pages = await serveGame();
+        const page = await openPage(address(pages, url, 'Tab'), {viewport: {width: 400, height: 300}});
+        await untilPlaying(page);
+        await server.stop();
+        await page.waitForFunction(() => Module.lines.some((line) => line.startsWith('reconnecting: ')), null, {timeout: 20000});
+        const next = t.startProgram('native', 'arena_server', ['--port', new URL(url).port]);
+        await next.line(/^\+ ship 0, Tab, /, {timeout: 40});
+        await page.waitForFunction(() => Module.lines.includes('playing as ship 0, join 2'), null, {timeout: 20000});
+        await page.close();
+        await pages.close();
+    }, {timeout: 120});
+
+    t.test(`a tab that was hidden or frozen for ${hiddenSeconds} s goes on playing`, async () => {
+        const {server, url} = await startServer();
+        const pages = await serveGame();
+        const browser = await launchWithHiddenTabs();
+        try {
+            const story = (name) => server.lines.filter((line) => line.includes(`, ${name}, at `));
+            const tabs = [];
+            for (const name of ['Hidden', 'Frozen']) {
+                const page = await browser.newPage();
+                await page.setViewport({width: 480, height: 320});
+                await page.goto(address(pages, url, name));
+                await untilPlaying(page);
+                await server.line(new RegExp(`^\\+ ship \\d, ${name}, `));
+                tabs.push({name, page});
+            }
+            await (await browser.newPage()).bringToFront();
+            const frozen = await tabs[1].page.createCDPSession();
+            await frozen.send('Page.setWebLifecycleState', {state: 'frozen'});
+            await tabs[0].page.waitForFunction(() => document.visibilityState === 'hidden', {polling: 100});
+            await pause(hiddenSeconds * 1000);
+            await frozen.send('Page.setWebLifecycleState', {state: 'active'});
+            for (const {name, page} of tabs) {
+                await page.bringToFront();
+                await page.waitForFunction(() => Module.lines.at(-1).startsWith('playing as ship'), {timeout: 30000});
+                // It obeys its player again, and the server obeys it.
+                const from = place(story(name).at(-1));
+                await page.keyboard.down(from.x < 1024 ? 'd' : 'a');
+                await pause(1500);
+                const lines = await page.evaluate(() => Module.lines);
+                await page.close();
+                while (!story(name).at(-1).startsWith('-')) await server.line(/^- ship/);
+                const to = place(story(name).at(-1));
+                console.log(`note: arena, ${name.toLowerCase()} tab: ${lines.join('; ')}; moved from ${from.x} to ${to.x}`);
+                assert.ok(Math.abs(to.x - from.x) > 30, `${name} was at ${from.x} and then at ${to.x}`);
+            }
+        } finally {
+            await browser.close();
+            await pages.close();
+        }
+    }, {timeout: hiddenSeconds + 100});
+}
