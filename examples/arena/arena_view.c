@@ -222,13 +222,13 @@ static void draw_sparks(const arena_view *view, arena_draw *draw)
 static void draw_floor(arena_draw *draw)
 {
     const float w = ARENA_WIDTH, h = ARENA_HEIGHT;
-    arena_draw_box(draw, 0, 0, w, h, rgba(0.03F, 0.04F, 0.095F, 1.0F));
+    arena_draw_box(draw, 0, 0, w, h, rgba(0.036F, 0.046F, 0.115F, 1.0F));
     arena_draw_light(draw, true);
-    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.18F, h * 0.2F, 950, 0, rgba(0.3F, 0.1F, 0.62F, 0.42F));
-    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.84F, h * 0.82F, 1000, 0, rgba(0.02F, 0.34F, 0.55F, 0.5F));
-    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.8F, h * 0.1F, 700, 0, rgba(0.5F, 0.06F, 0.36F, 0.3F));
-    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.12F, h * 0.95F, 700, 0, rgba(0.03F, 0.4F, 0.4F, 0.25F));
-    arena_draw_grid(draw, w, h, rgba(0.25F, 0.4F, 0.8F, 0.26F));
+    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.18F, h * 0.2F, 950, 0, rgba(0.34F, 0.11F, 0.7F, 0.55F));
+    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.84F, h * 0.82F, 1000, 0, rgba(0.02F, 0.36F, 0.6F, 0.6F));
+    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.8F, h * 0.1F, 700, 0, rgba(0.6F, 0.07F, 0.42F, 0.42F));
+    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.12F, h * 0.95F, 700, 0, rgba(0.03F, 0.45F, 0.45F, 0.35F));
+    arena_draw_grid(draw, w, h, rgba(0.28F, 0.45F, 0.9F, 0.32F));
 }
 
 static void draw_wall(arena_draw *draw, float x, float y, float half_length, float angle)
@@ -305,7 +305,7 @@ static void draw_bolts(arena_draw *draw, const arena_scene *scene)
 
 static void draw_ship(arena_draw *draw, const arena_scene_ship *ship, bool is_own, double now)
 {
-    const float size = ARENA_SHIP_RADIUS * 1.35F;
+    const float size = ARENA_SHIP_RADIUS * 1.5F;
     arena_color color = arena_ship_color(ship->ship);
     float beat = sinf((float)fmod(now, 1000.0) * 7.0F);
     arena_draw_light(draw, true);

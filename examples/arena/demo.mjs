@@ -16,7 +16,7 @@ import {servePages} from '../../tests/harness/page_server.mjs';
 import {readPpm, toPng} from '../../tests/harness/png.mjs';
 import {describe, start} from '../../tests/harness/process.mjs';
 
-const bots = 14;
+const bots = 20;
 const secondsBeforePicture = 8; // trails, shots and scores need a moment
 const preferredPagePort = 8060;
 

@@ -44,6 +44,15 @@ export default async function (t) {
     const untilPlaying = (page) => page.waitForFunction(
         () => globalThis.Module?.lines?.some((line) => line.startsWith('playing as ship')), {timeout: 30000});
 
+    t.test('bots in wasm predict what the native server decides', async () => {
+        const {server, url} = await startServer();
+        const crowd = t.startProgram('node', 'arena_bots', [4, url, '--seconds', '5']);
+        const end = await crowd.wait({timeout: 50});
+        assert.equal(end.code, 0, [...end.lines, ...end.errorLines].join('\n'));
+        assert.match(end.lines.at(-1), /^bots 4, joins 4, lost connections 0, .* positions agree$/);
+        for (let left = 0; left < 4; left++) await server.line(/^- ship/);
+    });
+
     t.test('arena plays in a page and follows its size', async () => {
         const {server, url} = await startServer();
         const pages = await serveGame();

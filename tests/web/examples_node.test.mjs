@@ -91,7 +91,7 @@ export default async function (t) {
     });
 
     t.test('the servers compile for the web and fail with WSP_ERR_UNSUPPORTED', async () => {
-        for (const name of ['minimal_server', 'signal_server', 'echo_server']) {
+        for (const name of ['minimal_server', 'signal_server', 'echo_server', 'arena_server']) {
             const end = await run(name, ['--port', '0']);
             assert.equal(end.code, 1);
             assert.equal(end.lines.length, 1, end.lines.join('\n'));
