@@ -168,6 +168,10 @@ static bool open_window(void)
     glfwWindowHint(GLFW_CLIENT_API, GLFW_OPENGL_ES_API);
     glfwWindowHint(GLFW_CONTEXT_VERSION_MAJOR, 2);
     glfwWindowHint(GLFW_CONTEXT_VERSION_MINOR, 0);
+    /* Nothing here needs depth, and a canvas without alpha is not blended with its page. */
+    glfwWindowHint(GLFW_ALPHA_BITS, 0);
+    glfwWindowHint(GLFW_DEPTH_BITS, 0);
+    glfwWindowHint(GLFW_STENCIL_BITS, 0);
     game.window = glfwCreateWindow(FIRST_WIDTH, FIRST_HEIGHT, "arena", NULL, NULL);
     if (!game.window) {
         print_error("no window", "there is no OpenGL ES 2 here");

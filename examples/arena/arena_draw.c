@@ -61,10 +61,6 @@ static const char fragment_source[] =
     "varying vec2 at; varying vec2 how; varying vec4 tint;\n"
     "uniform sampler2D letters;\n"
     "float cover(float distance) { return clamp(0.5 - distance / (2.0 * how.y), 0.0, 1.0); }\n"
-    "float line(float v, float spacing, float width) {\n"
-    "    float d = abs(fract(v / spacing + 0.5) - 0.5) * spacing;\n"
-    "    return clamp(1.0 + width - d / how.y, 0.0, 1.0);\n"
-    "}\n"
     "void main() {\n"
     "    float alpha;\n"
     "    float r = length(at);\n"
@@ -84,11 +80,9 @@ static const char fragment_source[] =
     "    } else if (how.x < 5.5) {\n"
     "        vec2 p = abs(at) - vec2(1.0);\n"
     "        alpha = clamp(-max(p.x, p.y) / how.y, 0.0, 1.0);\n"
-    "    } else if (how.x < 6.5) {\n"
-    "        float fine = max(line(at.x, 64.0, 0.0), line(at.y, 64.0, 0.0));\n"
-    "        float broad = max(line(at.x, 256.0, 0.4), line(at.y, 256.0, 0.4));\n"
-    "        alpha = max(fine * 0.42, broad);\n"
-    "    } else alpha = texture2D(letters, at).a;\n"
+    "    } else if (how.x < 6.5) alpha = clamp(at.y - abs(at.x), 0.0, 1.0);\n"
+    "    else if (how.x < 7.5) alpha = texture2D(letters, at).a;\n"
+    "    else alpha = 1.0;\n"
     "    float weight = alpha * abs(tint.a - 0.5) * 2.0;\n"
     "    gl_FragColor = vec4(tint.rgb * weight, tint.a < 0.5 ? 0.0 : weight);\n"
     "}\n";
@@ -242,16 +236,18 @@ typedef struct quad {
     arena_shape shape;
 } quad;
 
+/* The corners of the two triangles of a quad; bit 0: right, bit 1: lower. */
+static const int corner_order[6] = {0, 1, 2, 2, 1, 3};
+
 static void add_quad(arena_draw *draw, const quad *what, arena_color color)
 {
-    static const int order[6] = {0, 1, 2, 2, 1, 3};
     float sine = sinf(what->angle), cosine = cosf(what->angle);
     if (draw->quad_count == MAX_QUADS) {
         return; /* More than a screen ever holds. */
     }
     vertex *to = &draw->vertices[draw->quad_count++ * 6];
     for (int i = 0; i < 6; i++) {
-        bool right = order[i] & 1, bottom = order[i] & 2;
+        bool right = corner_order[i] & 1, bottom = corner_order[i] & 2;
         float dx = right ? what->half_width : -what->half_width;
         float dy = bottom ? what->half_height : -what->half_height;
         float x = (what->x + dx * cosine - dy * sine - draw->camera_x) * draw->scale;
@@ -288,11 +284,53 @@ void arena_draw_box(arena_draw *draw, float x, float y, float width, float heigh
     add_quad(draw, &what, color);
 }
 
-void arena_draw_grid(arena_draw *draw, float width, float height, arena_color color)
+void arena_draw_patch(arena_draw *draw, float x, float y, float width, float height,
+                      const arena_color corners[4])
 {
-    quad what = {width / 2, height / 2, width / 2,          height / 2,      0, 0, 0,
-                 width,     height,     1.0F / draw->scale, ARENA_SHAPE_GRID};
+    quad what = {x + width / 2, y + height / 2, width / 2, height / 2, 0, 0, 0, 0, 0, 1, ARENA_SHAPE_PATCH};
+    size_t before = draw->quad_count;
+    add_quad(draw, &what, corners[0]);
+    for (size_t i = 0; i < 6 && draw->quad_count > before; i++) {
+        set_color(draw, &draw->vertices[before * 6 + i], corners[corner_order[i]]);
+    }
+}
+
+/* A strip just wide enough for a soft line. Across, `at.x` counts pixels; `at.y` says how wide the line is.
+ */
+static void add_grid_line(arena_draw *draw, float place, float length, bool is_upright, bool is_strong,
+                          arena_color color)
+{
+    const float pixels = 2.5F;
+    float half = length / 2, width = is_strong ? 1.4F : 1.0F;
+    quad what = {is_upright ? place : half,
+                 is_upright ? half : place,
+                 half,
+                 pixels / draw->scale,
+                 is_upright ? 1.5707963F : 0.0F,
+                 0,
+                 -pixels,
+                 0,
+                 pixels,
+                 1,
+                 ARENA_SHAPE_GRID};
+    color.alpha *= is_strong ? 1.0F : 0.42F;
+    size_t before = draw->quad_count;
     add_quad(draw, &what, color);
+    for (size_t i = 0; i < 6 && draw->quad_count > before; i++) {
+        vertex *to = &draw->vertices[before * 6 + i];
+        to->u = to->v;
+        to->v = width;
+    }
+}
+
+void arena_draw_grid(arena_draw *draw, float width, float height, float spacing, arena_color color)
+{
+    for (int i = 0; (float)i * spacing <= width; i++) {
+        add_grid_line(draw, (float)i * spacing, height, true, i % 4 == 0, color);
+    }
+    for (int i = 0; (float)i * spacing <= height; i++) {
+        add_grid_line(draw, (float)i * spacing, width, false, i % 4 == 0, color);
+    }
 }
 
 float arena_draw_text_width(const char *text, float dot)

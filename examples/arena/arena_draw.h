@@ -25,8 +25,9 @@ typedef enum arena_shape {
     ARENA_SHAPE_DART = 3, /* a ship that looks along +x */
     ARENA_SHAPE_GEM = 4,
     ARENA_SHAPE_BOX = 5,  /* with rounded corners */
-    ARENA_SHAPE_GRID = 6, /* the floor; the quad's texture coordinates are world units */
-    ARENA_SHAPE_LETTER = 7
+    ARENA_SHAPE_GRID = 6, /* a line of the floor */
+    ARENA_SHAPE_LETTER = 7,
+    ARENA_SHAPE_PATCH = 8 /* all of the quad */
 } arena_shape;
 
 typedef struct arena_draw arena_draw;
@@ -59,8 +60,12 @@ void arena_draw_streak(arena_draw *draw, float x, float y, float half_length, fl
 /* A rectangle with rounded corners; x, y is its upper left corner. */
 void arena_draw_box(arena_draw *draw, float x, float y, float width, float height, arena_color color);
 
-/* The floor of the arena. */
-void arena_draw_grid(arena_draw *draw, float width, float height, arena_color color);
+/* A rectangle whose colour runs from corner to corner: upper left, upper right, lower left, lower right. */
+void arena_draw_patch(arena_draw *draw, float x, float y, float width, float height,
+                      const arena_color corners[4]);
+
+/* A grid of fine lines from (0, 0) to (width, height); every fourth one is stronger. */
+void arena_draw_grid(arena_draw *draw, float width, float height, float spacing, arena_color color);
 
 /* One line of text, `dot` units a dot; x, y is its upper left corner. arena_draw_text_width tells its width.
  */

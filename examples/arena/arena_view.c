@@ -219,16 +219,45 @@ static void draw_sparks(const arena_view *view, arena_draw *draw)
     }
 }
 
+/* The colour of the floor at a place: dark, with a few soft clouds of light. */
+static arena_color floor_color(float x, float y)
+{
+    static const struct {
+        float x; /* parts of the arena */
+        float y;
+        float radius; /* units */
+        float red;
+        float green;
+        float blue;
+    } clouds[] = {{0.18F, 0.2F, 950, 0.19F, 0.06F, 0.39F},
+                  {0.84F, 0.82F, 1000, 0.012F, 0.22F, 0.36F},
+                  {0.8F, 0.1F, 700, 0.25F, 0.03F, 0.18F},
+                  {0.12F, 0.95F, 700, 0.01F, 0.16F, 0.16F}};
+    arena_color color = {0.036F, 0.046F, 0.115F, 1.0F};
+    for (size_t i = 0; i < sizeof clouds / sizeof clouds[0]; i++) {
+        float dx = x - clouds[i].x * ARENA_WIDTH, dy = y - clouds[i].y * ARENA_HEIGHT;
+        float near = fmaxf(1.0F - hypotf(dx, dy) / clouds[i].radius, 0.0F);
+        float part = near * near * near;
+        color.red += clouds[i].red * part;
+        color.green += clouds[i].green * part;
+        color.blue += clouds[i].blue * part;
+    }
+    return color;
+}
+
+/* One layer of patches: full-screen lights on top of each other are what a weak graphics chip is slow at. */
 static void draw_floor(arena_draw *draw)
 {
-    const float w = ARENA_WIDTH, h = ARENA_HEIGHT;
-    arena_draw_box(draw, 0, 0, w, h, rgba(0.036F, 0.046F, 0.115F, 1.0F));
+    const float step = 64.0F;
+    for (float y = 0; y < ARENA_HEIGHT; y += step) {
+        for (float x = 0; x < ARENA_WIDTH; x += step) {
+            const arena_color corners[4] = {floor_color(x, y), floor_color(x + step, y),
+                                            floor_color(x, y + step), floor_color(x + step, y + step)};
+            arena_draw_patch(draw, x, y, step, step, corners);
+        }
+    }
     arena_draw_light(draw, true);
-    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.18F, h * 0.2F, 950, 0, rgba(0.34F, 0.11F, 0.7F, 0.55F));
-    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.84F, h * 0.82F, 1000, 0, rgba(0.02F, 0.36F, 0.6F, 0.6F));
-    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.8F, h * 0.1F, 700, 0, rgba(0.6F, 0.07F, 0.42F, 0.42F));
-    arena_draw_shape(draw, ARENA_SHAPE_GLOW, w * 0.12F, h * 0.95F, 700, 0, rgba(0.03F, 0.45F, 0.45F, 0.35F));
-    arena_draw_grid(draw, w, h, rgba(0.28F, 0.45F, 0.9F, 0.32F));
+    arena_draw_grid(draw, ARENA_WIDTH, ARENA_HEIGHT, step, rgba(0.28F, 0.45F, 0.9F, 0.32F));
 }
 
 static void draw_wall(arena_draw *draw, float x, float y, float half_length, float angle)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 // The demo of the game: a native server, bots, and the game in a window and in a page.
 //
-//   node examples/arena/demo.mjs --native DIR --web DIR --out DIR [--play]    (./dev demo arena builds and calls it)
+//   node examples/arena/demo.mjs --native DIR --web DIR [--out DIR] [--play] [--after SECONDS]
+//   (./dev demo arena builds the programs and calls it)
 //
 // DIR of --native and --web holds the example programs of a build. Without a terminal it saves a screenshot of both
 // worlds, arena_native.png and arena_web.png, in the folder of --out. At a terminal, or with --play, it opens the game:
@@ -17,28 +18,30 @@ import {readPpm, toPng} from '../../tests/harness/png.mjs';
 import {describe, start} from '../../tests/harness/process.mjs';
 
 const bots = 20;
-const secondsBeforePicture = 8; // trails, shots and scores need a moment
+const secondsBeforePicture = 8; // trails, shots and scores need a moment; --after sets another number
 const preferredPagePort = 8060;
 
 function parseArguments(args) {
-    const options = {play: Boolean(process.stdout.isTTY), out: 'build'};
+    const options = {play: Boolean(process.stdout.isTTY), out: 'build', after: secondsBeforePicture};
     for (let i = 0; i < args.length; i++) {
-        if (['--native', '--web', '--out'].includes(args[i])) options[args[i].slice(2)] = args[++i];
+        if (['--native', '--web', '--out', '--after'].includes(args[i])) options[args[i].slice(2)] = args[++i];
         else if (args[i] === '--play') options.play = true;
         else throw new Error(`unknown option ${args[i]}`);
     }
-    if (!options.native || !options.web) throw new Error('usage: demo.mjs --native DIR --web DIR [--out DIR] [--play]');
+    if (!options.native || !options.web) {
+        throw new Error('usage: demo.mjs --native DIR --web DIR [--out DIR] [--play] [--after SECONDS]');
+    }
     return options;
 }
 
 const pageAddress = (pages, ...args) =>
     `${pages.url}/arena.html?${args.map((arg) => `arg=${encodeURIComponent(arg)}`).join('&')}`;
 
-async function saveNativePicture({native, out}, url) {
+async function saveNativePicture({native, out, after}, url) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wspeer-arena-'));
     const file = path.join(folder, 'arena.ppm');
     const program = [path.join(native, 'arena'), url, '--name', 'Native', '--autoplay', '--screenshot', file,
-        '--after', secondsBeforePicture];
+        '--after', after];
     const end = await start('xvfb-run', ['-a', '-s', '-screen 0 1280x720x24', ...program]).wait({timeout: 90});
     if (end.code !== 0) throw new Error(`arena: ${describe(end)}\n${[...end.lines, ...end.errorLines].join('\n')}`);
     const picture = path.join(out, 'arena_native.png');
@@ -47,12 +50,12 @@ async function saveNativePicture({native, out}, url) {
     console.log(`saved ${picture}`);
 }
 
-async function saveWebPicture({out}, pages, url) {
+async function saveWebPicture({out, after}, pages, url) {
     const page = await openPage(pageAddress(pages, url, '--name', 'Web', '--autoplay'),
         {viewport: {width: 1280, height: 720}});
     await page.waitForFunction(() => Module.lines.some((line) => line.startsWith('playing as ship')), null,
         {timeout: 60000, polling: 100});
-    await pause(secondsBeforePicture * 1000);
+    await pause(after * 1000);
     const picture = path.join(out, 'arena_web.png');
     await page.screenshot({path: picture});
     await page.close();

@@ -8,7 +8,7 @@ import path from 'node:path';
 import {connectTo} from '../harness/echo_ws.mjs';
 import {listeningLine} from '../harness/examples.mjs';
 import {colorCount, readPpm, toPng} from '../harness/png.mjs';
-import {start} from '../harness/process.mjs';
+import {runOk, start} from '../harness/process.mjs';
 import {startRelay} from '../harness/relay.mjs';
 
 const summary = /^bots (\d+), joins (\d+), lost connections (\d+), snapshots (\d+), round trip (\d+ ms|unknown), positions (\w+)$/;
@@ -127,6 +127,17 @@ function refusalSuite(t) {
 }
 
 function windowSuite(t) {
+    t.test('without GLFW the window is left out with a message and the rest is there', async () => {
+        const build = t.tempDir();
+        const {lines} = await runOk('cmake', ['-S', t.root, '-B', build, '-DCMAKE_DISABLE_FIND_PACKAGE_glfw3=ON',
+            '-DWSPEER_BUILD_TESTS=OFF']);
+        assert.match(lines.join('\n'), /^-- arena, the game in a window, is left out: it needs GLFW/m);
+        const targets = (await runOk('cmake', ['--build', build, '--target', 'help'])).lines
+            .map((line) => line.match(/^(?:\.\.\. )?(arena\w*)\b/)?.[1]).filter(Boolean);
+        assert.deepEqual([...new Set(targets)].filter((target) => /^arena(_server|_bots)?$/.test(target)).sort(),
+            ['arena_bots', 'arena_server']);
+    });
+
     const program = path.join(t.buildDir('release'), 'examples/arena');
     const name = 'arena opens a window, plays and shows its connection';
     if (!t.has(program)) return t.skip(name, 'arena is not in the release build, because GLFW or OpenGL ES 2 is missing');

@@ -3,12 +3,14 @@
 // for 20 s, and one that the browser even froze, go on playing.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import {createRequire} from 'node:module';
 import path from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import {chromiumPath, closeBrowser, openPage} from '../harness/browser.mjs';
 import {listeningLine} from '../harness/examples.mjs';
 import {servePages} from '../harness/page_server.mjs';
+import {run} from '../harness/process.mjs';
 
 const require = createRequire(import.meta.url);
 const hiddenSeconds = 20;
@@ -68,6 +70,26 @@ export default async function (t) {
         await server.line(/^- ship 0, Tab, /);
         await pages.close();
     });
+
+    const window = path.join(t.buildDir('release'), 'examples/arena');
+    const demoName = 'the demo saves a picture of both worlds when there is no terminal';
+    if (!t.has(window) || !t.has('/usr/bin/xvfb-run')) {
+        t.skip(demoName, 'arena is not in the release build, or xvfb-run is not installed');
+    } else {
+        t.test(demoName, async () => {
+            const out = t.tempDir();
+            const end = await run(process.execPath, [path.join(t.root, 'examples/arena/demo.mjs'), '--out', out,
+                '--native', path.dirname(window), '--web', path.join(t.buildDir('web'), 'examples'), '--after', '1'],
+            {timeout: 150});
+            assert.equal(end.code, 0, [...end.lines, ...end.errorLines].join('\n'));
+            for (const name of ['arena_native.png', 'arena_web.png']) {
+                const picture = fs.readFileSync(path.join(out, name));
+                assert.equal(picture.toString('latin1', 1, 4), 'PNG');
+                assert.deepEqual([picture.readUInt32BE(16), picture.readUInt32BE(20)], [1280, 720]);
+                assert.ok(picture.length > 50000, `${name} has ${picture.length} bytes: is anything on it?`);
+            }
+        }, {timeout: 180});
+    }
 
     t.test('arena says on the screen and in its lines that the server is gone, and finds the next one', async () => {
         const {server, url} = await startServer();
