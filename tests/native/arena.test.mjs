@@ -68,6 +68,21 @@ function botSuite(t) {
         for (let bot = 0; bot < 3; bot++) await second.line(/^- ship/);
     });
 
+    t.test('bots notice a server that has fallen silent, and play on when it wakes', async () => {
+        const {server, url} = await startServer(t);
+        const crowd = t.startProgram('native', 'arena_bots', [2, url]);
+        await crowd.line('2 bots are playing');
+        server.signal('SIGSTOP');
+        for (let bot = 0; bot < 2; bot++) {
+            await crowd.line(/^bot \d lost its connection: the server has fallen silent$/, {timeout: 30});
+        }
+        server.signal('SIGCONT');
+        for (let bot = 0; bot < 2; bot++) await server.line(/^- ship/);
+        for (let bot = 0; bot < 2; bot++) await server.line(/^\+ ship/, {timeout: 30});
+        crowd.signal('SIGTERM');
+        assert.equal((await crowd.wait()).code, 0);
+    });
+
     t.test('the server says goodbye with 1001 and the bots notice', async () => {
         const {server, url} = await startServer(t);
         const crowd = t.startProgram('native', 'arena_bots', [2, url]);
