@@ -130,6 +130,21 @@ static int leave(int status)
     return status;
 }
 
+/* The picture is taken of a ship that flies. */
+static bool is_time_for_screenshot(double now)
+{
+    if (!game.screenshot || game.client.state != ARENA_CLIENT_PLAYING ||
+        now - game.client.state_since < game.after) {
+        return false;
+    }
+    for (unsigned i = 0; i < game.scene.ship_count; i++) {
+        if (game.scene.ships[i].ship == game.client.ship) {
+            return game.scene.ships[i].alive;
+        }
+    }
+    return false;
+}
+
 static int frame(bool told_to_end, void *user)
 {
     int width, height;

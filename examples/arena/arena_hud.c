@@ -138,37 +138,51 @@ static const arena_scene_ship *own_ship(const screen *on)
     return NULL;
 }
 
-/* A title and a line below it, in the middle of the screen. */
-static void draw_notice(const screen *on, const char *title, const char *detail, arena_color color)
+/* As much of a text as fits on the screen; what was cut ends with dots. */
+static void fit(const screen *on, const char *text, char *out, size_t room)
 {
-    const float big = on->dot * 2.0F;
-    float width =
-        fmaxf(arena_draw_text_width(title, big), arena_draw_text_width(detail, on->dot)) + on->dot * 28.0F;
-    float middle = on->height / 2.0F;
-    arena_draw_box(on->draw, floorf((on->width - width) / 2.0F), middle - on->dot * 24.0F, width,
-                   on->dot * 46.0F, PANEL);
-    draw_centered(on, title, middle - on->dot * 15.0F, big, color);
-    draw_centered(on, detail, middle + on->dot * 6.0F, on->dot, BRIGHT);
+    size_t letters = (size_t)fmaxf(on->width / (on->dot * 6.0F) - 8.0F, 4.0F);
+    snprintf(out, room, "%s", text);
+    if (letters < room && strlen(out) > letters) {
+        memcpy(out + letters - 3, "...", 4);
+    }
+}
+
+/* A title and one or two lines below it, in the middle of the screen. */
+static void draw_notice(const screen *on, const char *title, const char *first, const char *second,
+                        arena_color color)
+{
+    const float dot = on->dot, big = dot * 2.0F, middle = on->height / 2.0F;
+    char line[200];
+    fit(on, second, line, sizeof line);
+    float width = fmaxf(fmaxf(arena_draw_text_width(title, big), arena_draw_text_width(first, dot)),
+                        arena_draw_text_width(line, dot)) +
+                  dot * 28.0F;
+    float height = dot * (line[0] ? 60.0F : 46.0F);
+    arena_draw_box(on->draw, floorf((on->width - width) / 2.0F), middle - dot * 24.0F, width, height, PANEL);
+    draw_centered(on, title, middle - dot * 15.0F, big, color);
+    draw_centered(on, first, middle + dot * 6.0F, dot, BRIGHT);
+    draw_centered(on, line, middle + dot * 20.0F, dot, DIM);
 }
 
 static void draw_state(const screen *on)
 {
     const arena_client *client = on->client;
-    char detail[200];
+    char line[64];
     arena_color color = state_color(client->state);
     switch (client->state) {
     case ARENA_CLIENT_CONNECTING:
-    case ARENA_CLIENT_JOINING: draw_notice(on, "connecting", client->url, color); break;
+    case ARENA_CLIENT_JOINING: draw_notice(on, "connecting", client->url, client->trouble, color); break;
     case ARENA_CLIENT_WAITING:
-        snprintf(detail, sizeof detail, "next attempt in %.1f s. %.90s",
-                 fmax(client->retry_at - on->now, 0.0), client->trouble);
-        draw_notice(on, "connection lost", detail, color);
+        snprintf(line, sizeof line, "next attempt in %.1f s", fmax(client->retry_at - on->now, 0.0));
+        draw_notice(on, client->joins > 0 ? "connection lost" : "no connection", line, client->trouble,
+                    color);
         break;
-    case ARENA_CLIENT_REFUSED: draw_notice(on, "refused", client->trouble, color); break;
+    case ARENA_CLIENT_REFUSED: draw_notice(on, "refused", client->url, client->trouble, color); break;
     default: {
         const arena_scene_ship *own = own_ship(on);
         if (own && !own->alive) {
-            draw_notice(on, "burst!", "a new ship is on its way", arena_ship_color(own->ship));
+            draw_notice(on, "burst!", "a new ship is on its way", "", arena_ship_color(own->ship));
         }
     }
     }
@@ -177,7 +191,7 @@ static void draw_state(const screen *on)
 void arena_hud_draw(arena_draw *draw, const arena_client *client, const arena_scene *scene, double now,
                     int width, int height)
 {
-    float dot = fmaxf(1.0F, floorf((float)(height < width ? height : width) / 360.0F));
+    float dot = fmaxf(1.0F, roundf((float)(height < width ? height : width) / 360.0F));
     screen on = {draw, client, scene, now, (float)width, (float)height, dot};
     draw_connection(&on);
     draw_scores(&on);
