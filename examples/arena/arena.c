@@ -166,8 +166,7 @@ static int frame(bool told_to_end, void *user)
         arena_hud_draw(game.draw, &game.client, &game.scene, now, width, height);
         arena_draw_end(game.draw);
     }
-    if (game.screenshot && game.client.state == ARENA_CLIENT_PLAYING &&
-        now - game.client.state_since > game.after) {
+    if (is_time_for_screenshot(now)) {
         return leave(write_screenshot(game.screenshot, width, height) ? 0 : 1);
     }
     glfwSwapBuffers(game.window);
