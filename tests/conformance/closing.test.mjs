@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 // The closing handshake when the program under test begins it: minimal_client closes with 1000 after its first echo,
-// echo_server with 1001 when it is told to end. RFC 6455 5.5.1, 7.1; rows C5 to C11 of bad-inputs.md.
+// both engines of echo_server with 1001 when it is told to end. RFC 6455 5.5.1, 7.1; rows C5 to C11 of bad-inputs.md.
 
 import assert from 'node:assert/strict';
-import {listeningLine} from '../harness/examples.mjs';
 import {readRequest} from './clients.mjs';
+import {engines, forEngine, startEcho} from './engines.mjs';
 import {socketCount, untilSockets} from './process_state.mjs';
 import {response, upgrade} from './upgrade.mjs';
 import {CLOSE, PONG, TEXT, Frames, closePayload, connect, faultOf, listen} from './wire.mjs';
@@ -125,18 +125,8 @@ function clientCases(t) {
 }
 
 class Server {
-    static async start(t) {
-        const server = new Server();
-        server.program = t.startProgram('native', 'echo_server', [
-            '--engine',
-            'peers',
-            '--port',
-            '0',
-            '--bind',
-            '127.0.0.1',
-        ]);
-        [, server.url] = await server.program.line(listeningLine);
-        return server;
+    static async start(t, engine) {
+        return Object.assign(new Server(), await startEcho(t, engine));
     }
 
     async open() {
@@ -146,9 +136,9 @@ class Server {
     }
 }
 
-function serverCases(t) {
+function serverCases(t, engine) {
     t.test('7.4.1 a server that ends says 1001 to everybody, and each answer ends its connection', async () => {
-        const server = await Server.start(t);
+        const server = await Server.start(t, engine);
         const answers = {
             'the same code': f.close(1001),
             'another code': f.close(4000, 'mine'),
@@ -181,7 +171,7 @@ function serverCases(t) {
         pending.destroy();
     });
     t.test('C8 a server that ends waits for nobody for long', async () => {
-        const server = await Server.start(t);
+        const server = await Server.start(t, engine);
         const wires = await Promise.all([1, 2, 3].map(() => server.open()));
         const started = performance.now();
         server.program.signal('SIGTERM');
@@ -191,7 +181,7 @@ function serverCases(t) {
         wires.forEach((wire) => wire.destroy());
     });
     t.test('C9 both close at once, against a server', async () => {
-        const server = await Server.start(t);
+        const server = await Server.start(t, engine);
         const wires = await Promise.all(Array.from({length: 20}, () => server.open()));
         server.program.signal('SIGTERM');
         await Promise.all(wires.map((wire) => wire.write(f.close(3000, 'me too'))));
@@ -205,7 +195,7 @@ function serverCases(t) {
         assert.equal((await server.program.wait()).code, 0);
     });
     t.test('C11 a client that never ends the TCP connection is left after close_timeout', async () => {
-        const server = await Server.start(t);
+        const server = await Server.start(t, engine);
         const sockets = socketCount(server.program.pid);
         const wires = await Promise.all(
             [f.close(1000), f.frame(3, ''), f.close(1005)].map(async (frame) => {
@@ -223,7 +213,7 @@ function serverCases(t) {
         assert.equal((await server.program.stop()).code, 0);
     });
     t.test('7.1.1 the server ends the TCP connection first', async () => {
-        const server = await Server.start(t);
+        const server = await Server.start(t, engine);
         const wire = await server.open();
         await wire.write(Buffer.concat([f.text('x'), f.close(1000)]));
         const frames = await framesOf(wire, 'server', 3); // Ours is not ended yet.
@@ -237,5 +227,5 @@ function serverCases(t) {
 
 export default async function (t) {
     clientCases(t);
-    serverCases(t);
+    for (const engine of engines) serverCases(forEngine(t, engine), engine);
 }

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict';
 import {echoServer} from '../harness/echo_ws.mjs';
-import {listeningLine} from '../harness/examples.mjs';
+import {engines, startEcho} from './engines.mjs';
 import {Random, chooseSeed, predict, randomFrames, randomSegments} from './random.mjs';
 import {upgrade} from './upgrade.mjs';
 import {CLOSE, Frames, PONG, connect, limiter} from './wire.mjs';
@@ -59,50 +59,48 @@ function assertSubsequence(some, all) {
     }
 }
 
+async function compare(t, engine, seed) {
+    const {program: server, url} = await startEcho(t, engine);
+    const reference = await echoServer();
+    const limit = limiter(8);
+    const failures = [];
+    let messages = 0;
+    await Promise.all(
+        Array.from({length: sequences}, (_, i) =>
+            limit(async () => {
+                try {
+                    const sequence = makeSequence(seed + i);
+                    const [ours, theirs] = await Promise.all(
+                        [url, reference.url].map((one) => echoesOf(one, sequence)),
+                    );
+                    messages += sequence.count;
+                    assert.equal(ours.messages.length, sequence.count);
+                    assert.ok(
+                        ours.messages.every((message, at) => message === theirs.messages[at]),
+                        'the messages differ',
+                    );
+                    assert.equal(theirs.messages.length, sequence.count);
+                    assert.deepEqual([ours.close, theirs.close], [4000, 4000]);
+                    assertSubsequence(ours.pongs, theirs.pongs);
+                } catch (error) {
+                    failures.push(`seed ${seed + i}: ${error.message}`);
+                }
+            }),
+        ),
+    );
+    await reference.close();
+    assert.deepEqual(failures, []);
+    assert.ok(messages > 5 * sequences);
+    const end = await server.stop();
+    assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
+}
+
 export default async function (t) {
     const seed = chooseSeed();
     console.log(`note: seed ${seed}`);
-    t.test(`${sequences} random message sequences have the same echoes from echo_server and from ws`, async () => {
-        const server = t.startProgram('native', 'echo_server', [
-            '--engine',
-            'peers',
-            '--port',
-            '0',
-            '--bind',
-            '127.0.0.1',
-        ]);
-        const [, url] = await server.line(listeningLine);
-        const reference = await echoServer();
-        const limit = limiter(8);
-        const failures = [];
-        let messages = 0;
-        await Promise.all(
-            Array.from({length: sequences}, (_, i) =>
-                limit(async () => {
-                    try {
-                        const sequence = makeSequence(seed + i);
-                        const [ours, theirs] = await Promise.all(
-                            [url, reference.url].map((one) => echoesOf(one, sequence)),
-                        );
-                        messages += sequence.count;
-                        assert.equal(ours.messages.length, sequence.count);
-                        assert.ok(
-                            ours.messages.every((message, at) => message === theirs.messages[at]),
-                            'the messages differ',
-                        );
-                        assert.equal(theirs.messages.length, sequence.count);
-                        assert.deepEqual([ours.close, theirs.close], [4000, 4000]);
-                        assertSubsequence(ours.pongs, theirs.pongs);
-                    } catch (error) {
-                        failures.push(`seed ${seed + i}: ${error.message}`);
-                    }
-                }),
-            ),
+    for (const engine of engines) {
+        t.test(`${sequences} random message sequences have the same echoes from echo_server and from ws [${engine}]`, () =>
+            compare(t, engine, seed),
         );
-        await reference.close();
-        assert.deepEqual(failures, []);
-        assert.ok(messages > 5 * sequences);
-        const end = await server.stop();
-        assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
-    });
+    }
 }

@@ -3,9 +3,9 @@
 // (random.mjs). The seed is printed; WSPEER_SEED repeats it.
 
 import assert from 'node:assert/strict';
-import {listeningLine} from '../harness/examples.mjs';
 import {accept, withClient} from './clients.mjs';
 import {assertEnded, clientLine, converse} from './conversation.mjs';
+import {engines, startEcho} from './engines.mjs';
 import {Random, chooseSeed, corrupt, predict, randomClose, randomFrames, randomSegments} from './random.mjs';
 import {upgrade} from './upgrade.mjs';
 import {Frames, PING, PONG, connect, limiter} from './wire.mjs';
@@ -47,38 +47,34 @@ async function playAll(count, seed, playOne) {
     assert.deepEqual(failures, []);
 }
 
+async function serverStreams(t, engine, seed) {
+    const {program: server, url} = await startEcho(t, engine);
+    await playAll(
+        streams.server,
+        seed,
+        Object.assign(
+            async (one) => {
+                const wire = await connect(url);
+                try {
+                    await upgrade(wire, url);
+                    await converse(wire, 'server', one);
+                } finally {
+                    wire.destroy();
+                }
+            },
+            {masks: true},
+        ),
+    );
+    const end = await server.stop();
+    assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
+}
+
 export default async function (t) {
     const seed = chooseSeed();
     console.log(`note: seed ${seed}`);
-    t.test(`${streams.server} random streams against the server`, async () => {
-        const server = t.startProgram('native', 'echo_server', [
-            '--engine',
-            'peers',
-            '--port',
-            '0',
-            '--bind',
-            '127.0.0.1',
-        ]);
-        const [, url] = await server.line(listeningLine);
-        await playAll(
-            streams.server,
-            seed,
-            Object.assign(
-                async (one) => {
-                    const wire = await connect(url);
-                    try {
-                        await upgrade(wire, url);
-                        await converse(wire, 'server', one);
-                    } finally {
-                        wire.destroy();
-                    }
-                },
-                {masks: true},
-            ),
-        );
-        const end = await server.stop();
-        assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
-    });
+    for (const engine of engines) {
+        t.test(`${streams.server} random streams against the server [${engine}]`, () => serverStreams(t, engine, seed));
+    }
     t.test(`${streams.client} random streams against the client`, () =>
         playAll(
             streams.client,

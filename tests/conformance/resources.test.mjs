@@ -4,8 +4,8 @@
 
 import assert from 'node:assert/strict';
 import {setTimeout as pause} from 'node:timers/promises';
-import {listeningLine} from '../harness/examples.mjs';
 import {converse} from './conversation.mjs';
+import {engines, forEngine, startEcho} from './engines.mjs';
 import {forgetMost, memory, processorTicks, socketCount, untilSockets} from './process_state.mjs';
 import {request, response, upgrade} from './upgrade.mjs';
 import {BINARY, CLOSE, PONG, TEXT, Frames, connect, listen, parseHead} from './wire.mjs';
@@ -46,18 +46,8 @@ async function writeUntilPushedBack(wire, makeBlock, mostBytes) {
 const always = (block) => () => block;
 
 class Server {
-    static async start(t, ...args) {
-        const server = new Server();
-        server.program = t.startProgram('release', 'echo_server', [
-            '--engine',
-            'peers',
-            '--port',
-            '0',
-            '--bind',
-            '127.0.0.1',
-            ...args,
-        ]);
-        [, server.url] = await server.program.line(listeningLine);
+    static async start(t, engine, ...args) {
+        const server = Object.assign(new Server(), await startEcho(t, engine, args, 'release'));
         server.sockets = socketCount(server.pid);
         await server.assertEchoes();
         return server;
@@ -298,7 +288,7 @@ function manyCases(t, server) {
         });
         assert.equal(socketCount(server.pid), server.sockets + count);
         assert.ok(growth < 4 * MiB, `${growth} KiB`);
-        console.log(`note: 500 open connections took ${growth} KiB of the echo server`);
+        console.log(`note: 500 open connections took ${growth} KiB of ${server.program.name.split('/').pop()}`);
         const before = processorTicks(server.pid);
         await pause(1000); // What is measured is what an idle second costs.
         assert.ok(processorTicks(server.pid) - before <= 2, 'open and idle connections cost no time');
@@ -420,17 +410,26 @@ function clientCases(t) {
     });
 }
 
+async function serversOf(t, engine) {
+    return {
+        of: forEngine(t, engine),
+        server: await Server.start(t, engine),
+        slow: await Server.start(t, engine),
+        small: await Server.start(t, engine, '--max-message', '65536'),
+    };
+}
+
 export default async function (t) {
-    const server = await Server.start(t);
-    const slow = await Server.start(t);
-    const small = await Server.start(t, '--max-message', '65536');
-    slowCases(t, slow);
-    headCases(t, server);
-    frameCases(t, server, small);
-    manyCases(t, server);
+    const all = await Promise.all(engines.map((engine) => serversOf(t, engine)));
+    for (const {of, slow} of all) slowCases(of, slow);
+    for (const {of, server, small} of all) {
+        headCases(of, server);
+        frameCases(of, server, small);
+        manyCases(of, server);
+    }
     clientCases(t);
     t.test('the servers end cleanly', async () => {
-        for (const {program} of [server, slow, small]) {
+        for (const {program} of all.flatMap(({server, slow, small}) => [server, slow, small])) {
             const end = await program.stop();
             assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
         }

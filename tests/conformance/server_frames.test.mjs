@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-// Frames, messages, control frames and closing against echo_server: rows F, G, P, C and section 10 of bad-inputs.md, and
+// Frames, messages, control frames and closing against both engines of echo_server: rows F, G, P, C and section 10 of bad-inputs.md, and
 // the cases of Autobahn's fuzzing client. A connection of its own for each case.
 
 import assert from 'node:assert/strict';
-import {listeningLine} from '../harness/examples.mjs';
 import {autobahnCases} from './autobahn_cases.mjs';
 import {converse} from './conversation.mjs';
+import {engines, forEngine, startEcho} from './engines.mjs';
 import {frameCases} from './frame_cases.mjs';
 import {limit, limitCases} from './limit_cases.mjs';
 import {socketCount, untilSockets} from './process_state.mjs';
@@ -13,30 +13,25 @@ import {upgrade} from './upgrade.mjs';
 import {utf8Cases} from './utf8_cases.mjs';
 import {connect, Frames, playAll} from './wire.mjs';
 
-/** A server and its URL. */
-async function start(t, ...args) {
-    const program = t.startProgram('native', 'echo_server', [
-        '--engine',
-        'peers',
-        '--port',
-        '0',
-        '--bind',
-        '127.0.0.1',
-        ...args,
-    ]);
-    const [, url] = await program.line(listeningLine);
-    return {program, url, sockets: socketCount(program.pid)};
+/** A server, its URL and how many sockets it has without clients. */
+async function start(t, engine, ...args) {
+    const server = await startEcho(t, engine, args);
+    return {...server, sockets: socketCount(server.program.pid)};
 }
 
-export default async function (t) {
-    const plain = await start(t);
-    const limited = await start(t, '--max-message', `${limit}`);
+/** What a subprotocol could change is the handshake; some of the cases show that it changes nothing else. */
+const everyFourth = (cases) => cases.filter((_, index) => index % 4 === 0);
+
+async function engineCases(t, engine) {
+    const plain = await start(t, engine);
+    const limited = await start(t, engine, '--max-message', `${limit}`);
+    const chatting = await start(t, engine, '--protocol', 'chat');
     const f = new Frames(true);
 
-    const play = (url) => async (one) => {
+    const play = (url, fields) => async (one) => {
         const wire = await connect(url);
         try {
-            await upgrade(wire, url);
+            await upgrade(wire, url, fields);
             await converse(wire, 'server', one);
         } finally {
             wire.destroy();
@@ -44,16 +39,23 @@ export default async function (t) {
     };
     playAll(t, [...frameCases(f), ...utf8Cases(f), ...autobahnCases(f)], 16, play(plain.url));
     playAll(t, limitCases(f), 4, play(limited.url));
+    const spoken = autobahnCases(f).map((one) => ({...one, name: `with a subprotocol, ${one.name}`}));
+    playAll(t, everyFourth(spoken), 16, play(chatting.url, {'Sec-WebSocket-Protocol': 'chat'}));
 
     t.test('the servers have closed every connection', async () => {
-        for (const {program, sockets} of [plain, limited]) {
+        for (const {program, sockets} of [plain, limited, chatting]) {
             assert.equal(await untilSockets(program.pid, sockets), sockets);
         }
     });
-    t.test('the servers end cleanly and no sanitizer has spoken', async () => {
-        for (const {program} of [plain, limited]) {
+    // The next engine begins behind this one.
+    await t.test('the servers end cleanly and no sanitizer has spoken', async () => {
+        for (const {program} of [plain, limited, chatting]) {
             const end = await program.stop();
             assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
         }
     });
+}
+
+export default async function (t) {
+    for (const engine of engines) await engineCases(forEngine(t, engine), engine);
 }

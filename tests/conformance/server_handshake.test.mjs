@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-// The opening handshake against echo_server: rows H of bad-inputs.md and RFC 6455 4.2. A connection of its own for each
+// The opening handshake against both engines of echo_server: rows H of bad-inputs.md and RFC 6455 4.2. A connection of its own for each
 // case; what is accepted has to echo, what is refused has to be answered in full HTTP and closed.
 
 import assert from 'node:assert/strict';
 import {randomBytes} from 'node:crypto';
-import {listeningLine} from '../harness/examples.mjs';
 import {converse} from './conversation.mjs';
+import {engines, forEngine, startEcho} from './engines.mjs';
 import {assertAccepted, request, sampleKey} from './upgrade.mjs';
 import {CLOSE, TEXT, Frames, connect, hex, parseHead, playAll} from './wire.mjs';
 
@@ -531,21 +531,9 @@ async function play(url, one) {
     }
 }
 
-export default async function (t) {
-    const start = async (...args) => {
-        const program = t.startProgram('native', 'echo_server', [
-            '--engine',
-            'peers',
-            '--port',
-            '0',
-            '--bind',
-            '127.0.0.1',
-            ...args,
-        ]);
-        return {program, url: (await program.line(listeningLine))[1]};
-    };
-    const plain = await start();
-    const strict = await start('--protocol', 'chat', '--protocol', 'superchat');
+async function engineCases(t, engine) {
+    const plain = await startEcho(t, engine);
+    const strict = await startEcho(t, engine, ['--protocol', 'chat', '--protocol', 'superchat']);
     const cases = [
         ...lineCases(),
         ...limitCases(),
@@ -569,10 +557,15 @@ export default async function (t) {
         }
         assert.deepEqual(answers, Array(2).fill('s3pPLMBiTxaQ9kYGzzhZRbK+xOo='));
     });
-    t.test('the servers end cleanly and no sanitizer has spoken', async () => {
+    // The next engine begins behind this one.
+    await t.test('the servers end cleanly and no sanitizer has spoken', async () => {
         for (const {program} of [plain, strict]) {
             const end = await program.stop();
             assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
         }
     });
+}
+
+export default async function (t) {
+    for (const engine of engines) await engineCases(forEngine(t, engine), engine);
 }
