@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import {autobahnCases} from '../conformance/autobahn_cases.mjs';
 import {accept, withClient} from '../conformance/clients.mjs';
 import {assertEnded, clientLine, converse} from '../conformance/conversation.mjs';
+import {engines} from '../conformance/engines.mjs';
 import {frameCases} from '../conformance/frame_cases.mjs';
 import {socketCount, untilSockets} from '../conformance/process_state.mjs';
 import {upgrade} from '../conformance/upgrade.mjs';
@@ -17,7 +18,7 @@ import {startEcho} from './servers.mjs';
 /** Marks the names, which are those of the plain suites, with the role. */
 const named = (role, cases) => cases.map((one) => ({...one, name: `${role}, ${one.name}`}));
 
-/** A client needs a process for each case; the plain suite plays them all. */
+/** For a client, which needs a process for each case, and the second engine; the plain suites play them all. */
 const everyThird = (cases) => cases.filter((_, index) => index % 3 === 0);
 
 export default async function (t) {
@@ -25,18 +26,24 @@ export default async function (t) {
     const ca = fs.readFileSync(authority.certificate);
     const secure = {key: fs.readFileSync(own.key), cert: fs.readFileSync(own.certificate)};
 
-    const {server, url} = await startEcho(t, ['--tls-key', own.key, '--tls-cert', own.certificate]);
-    const idle = socketCount(server.pid);
+    const servers = [];
     const ofClient = new Frames(true);
-    playAll(t, named('server', [...frameCases(ofClient), ...autobahnCases(ofClient)]), 8, async (one) => {
-        const wire = await connect(url, {ca});
-        try {
-            await upgrade(wire, url);
-            await converse(wire, 'server', one);
-        } finally {
-            wire.destroy();
-        }
-    });
+    for (const engine of engines) {
+        const {server, url} = await startEcho(t, ['--tls-key', own.key, '--tls-cert', own.certificate], engine);
+        servers.push({server, idle: socketCount(server.pid)});
+        const cases = [...frameCases(ofClient), ...autobahnCases(ofClient)];
+        // Below the engines the connection is the same, and the plain suites play all cases against both.
+        const some = engine === 'server' ? cases : everyThird(cases);
+        playAll(t, named(`${engine} engine`, some), 8, async (one) => {
+            const wire = await connect(url, {ca});
+            try {
+                await upgrade(wire, url);
+                await converse(wire, 'server', one);
+            } finally {
+                wire.destroy();
+            }
+        });
+    }
 
     const ofServer = new Frames(false);
     const clientCases = everyThird([...frameCases(ofServer), ...autobahnCases(ofServer)]);
@@ -48,9 +55,11 @@ export default async function (t) {
         assertEnded(result, clientLine(one));
     });
 
-    t.test('the server has closed every connection and no sanitizer has spoken', async () => {
-        assert.equal(await untilSockets(server.pid, idle), idle);
-        const end = await server.stop();
-        assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
+    t.test('the servers have closed every connection and no sanitizer has spoken', async () => {
+        for (const {server, idle} of servers) {
+            assert.equal(await untilSockets(server.pid, idle), idle);
+            const end = await server.stop();
+            assert.deepEqual({code: end.code, errorLines: end.errorLines}, {code: 0, errorLines: []});
+        }
     });
 }

@@ -39,9 +39,9 @@ const portOf = (url) => Number(new URL(url).port);
 /** Debian keeps it where only root's PATH leads. */
 export const nginxPath = ['/usr/sbin/nginx', '/usr/bin/nginx', '/usr/local/sbin/nginx'].find((file) => fs.existsSync(file));
 
-export async function startEcho(t, args = []) {
+export async function startEcho(t, args = [], engine = 'peers') {
     const server = watch(t.startProgram('native', 'echo_server',
-        ['--engine', 'peers', '--bind', '127.0.0.1', '--port', '0', ...args]));
+        ['--engine', engine, '--bind', '127.0.0.1', '--port', '0', ...args]));
     const [, url] = await server.line(listeningLine);
     return {server, url, port: portOf(url)};
 }
