@@ -47,6 +47,7 @@ static void free_facts(wspi_peer_facts *facts)
     wspi_string_free(facts->protocol);
     wspi_string_free(facts->error_message);
     wspi_string_free(facts->close_reason);
+    wspi_free(facts->ping, sizeof *facts->ping);
     wspi_free(facts, sizeof *facts);
 }
 
@@ -104,11 +105,8 @@ static void reset_connection(wsp_peer *peer)
     peer->facts = NULL;
     peer->error = WSP_OK;
     peer->close_code = -1;
-    wspi_free(peer->ping, sizeof *peer->ping);
-    peer->ping = NULL;
     peer->messages_received = peer->messages_sent = 0;
     peer->bytes_received = peer->bytes_sent = peer->messages_refused = 0;
-    peer->round_trip = 0;
     peer->was_open = peer->is_closing = peer->was_text = false;
     peer->is_heartbeat_unanswered = peer->has_more_work = false;
 }
@@ -420,7 +418,7 @@ wsp_result wsp_peer_ping(wsp_peer *peer, const void *data, size_t size)
 {
     if (!wsp_has_feature(WSP_FEATURE_HEARTBEAT))
         return WSP_ERR_UNSUPPORTED;
-    if (peer == NULL || (data == NULL && size > 0) || size > sizeof peer->ping->payload)
+    if (peer == NULL || (data == NULL && size > 0) || size > sizeof peer->facts->ping->payload)
         return WSP_ERR_INVALID_PARAMETER;
     if (peer->state != WSP_STATE_OPEN)
         return WSP_ERR_NOT_OPEN;

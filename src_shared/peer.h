@@ -20,6 +20,7 @@
 /* The ping whose pong is awaited: payload and time, for round_trip. */
 typedef struct wspi_pending_ping {
     double sent_at;
+    bool is_sent; /* false: its sending failed */
     uint8_t size;
     uint8_t payload[125];
 } wspi_pending_ping;
@@ -63,6 +64,8 @@ typedef struct wspi_peer_facts {
     char *protocol;
     char *error_message;
     char *close_reason;
+    wspi_pending_ping *ping; /* NULL: none */
+    double round_trip;       /* 0: not known yet */
 } wspi_peer_facts;
 
 /* A server keeps thousands of these: what an idle peer does not need is made on demand. */
@@ -73,11 +76,9 @@ struct wsp_peer {
     wspi_packet_queue *inbound;  /* NULL: empty */
     wspi_handler_set *handlers;  /* NULL: none; of an owned peer part of its owner */
     wspi_peer_facts *facts;      /* NULL: none yet */
-    wspi_pending_ping *ping;     /* NULL: none */
     void *user_data;
 
     uint64_t messages_received, messages_sent, bytes_received, bytes_sent, messages_refused;
-    double round_trip; /* 0: not known yet */
 
     double last_turn;     /* when poll ran last */
     double since;         /* when CONNECTING or closing began; in OPEN the last heartbeat ping, 0: none yet */

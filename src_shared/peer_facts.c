@@ -90,5 +90,5 @@ void wsp_peer_get_stats(const wsp_peer *peer, wsp_peer_stats *out_stats)
     out_stats->queued_inbound_bytes = peer->inbound != NULL ? peer->inbound->payload_size : 0;
     out_stats->queued_inbound_packets = wsp_peer_get_available_packet_count(peer);
     out_stats->queued_outbound_bytes = wsp_peer_get_current_outbound_buffered_amount(peer);
-    out_stats->round_trip = peer->round_trip;
+    out_stats->round_trip = get_facts(peer).round_trip;
 }

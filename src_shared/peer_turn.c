@@ -158,12 +158,13 @@ static void on_message(peer_turn *turn, const wspi_event *event)
 
 static void on_pong(wsp_peer *peer, const wspi_event *event, double now)
 {
-    wspi_pending_ping *ping = peer->ping;
-    if (ping == NULL || ping->size != event->size || memcmp(ping->payload, event->data, event->size) != 0)
+    wspi_pending_ping *ping = peer->facts != NULL ? peer->facts->ping : NULL;
+    if (ping == NULL || !ping->is_sent || ping->size != event->size ||
+        memcmp(ping->payload, event->data, event->size) != 0)
         return;
-    peer->round_trip = now - ping->sent_at;
+    peer->facts->round_trip = now - ping->sent_at;
     wspi_free(ping, sizeof *ping);
-    peer->ping = NULL;
+    peer->facts->ping = NULL;
 }
 
 static void on_close_frame(peer_turn *turn, const wspi_event *event)
@@ -253,22 +254,28 @@ static void judge_closing(wsp_peer *peer, double now)
         time_out(peer, "close_timeout passed while waiting for ", "the other side's close frame");
 }
 
+/* The place of the ping whose pong is awaited; a newer one replaces it. NULL when memory is out. */
+static wspi_pending_ping *need_ping(wsp_peer *peer)
+{
+    wspi_peer_facts *facts = wspi_peer_need_facts(peer);
+    if (facts != NULL && facts->ping == NULL)
+        facts->ping = wspi_allocate_zeroed(sizeof *facts->ping);
+    return facts != NULL ? facts->ping : NULL;
+}
+
 wsp_result wspi_peer_send_ping(wsp_peer *peer, const void *data, size_t size, double now)
 {
-    wspi_pending_ping *ping = peer->ping != NULL ? peer->ping : wspi_allocate(sizeof *ping);
+    wspi_pending_ping *ping = need_ping(peer);
     if (ping == NULL)
         return WSP_ERR_OUT_OF_MEMORY;
     wsp_result result = wspi_link_ping(peer->link, data, size);
-    if (result != WSP_OK) {
-        if (peer->ping == NULL)
-            wspi_free(ping, sizeof *ping);
+    if (result != WSP_OK)
         return result;
-    }
-    peer->ping = ping;
-    peer->ping->sent_at = now;
-    peer->ping->size = (uint8_t)size;
+    ping->is_sent = true;
+    ping->sent_at = now;
+    ping->size = (uint8_t)size;
     if (size > 0)
-        memcpy(peer->ping->payload, data, size);
+        memcpy(ping->payload, data, size);
     return WSP_OK;
 }
 
