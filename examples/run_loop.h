@@ -34,4 +34,11 @@ typedef int (*run_loop_step)(void *user);
  */
 int run_loop(wsp_peer *peer, run_loop_step step, void *user);
 
+/* Polls what a program is about, after sleeping up to `seconds` for it to have something to do (0 on the
+ * web). */
+typedef void (*run_loop_poll)(void *object, double seconds);
+
+/* The same for a program that is not about one wsp_peer. */
+int run_loop_polled(run_loop_poll poll, void *object, run_loop_step step, void *user);
+
 #endif

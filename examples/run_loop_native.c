@@ -8,11 +8,21 @@
 /* poll_wait returns as soon as anything happens; this bounds the sleep where nothing ever does. */
 static const double LONGEST_SLEEP = 1.0;
 
-int run_loop(wsp_peer *peer, run_loop_step step, void *user)
+int run_loop_polled(run_loop_poll poll, void *object, run_loop_step step, void *user)
 {
     int status;
     while ((status = step(user)) == RUN_LOOP_AGAIN) {
-        wsp_peer_poll_wait(peer, LONGEST_SLEEP);
+        poll(object, LONGEST_SLEEP);
     }
     return status;
+}
+
+static void poll_peer(void *peer, double seconds)
+{
+    wsp_peer_poll_wait(peer, seconds);
+}
+
+int run_loop(wsp_peer *peer, run_loop_step step, void *user)
+{
+    return run_loop_polled(poll_peer, peer, step, user);
 }

@@ -14,7 +14,8 @@ static const double STEP_WITHOUT_FRAMES = 1.0;
 static const double LOOK_FOR_STOPPED_FRAMES = 250.0;
 
 static struct {
-    wsp_peer *peer;
+    run_loop_poll poll;
+    void *object;
     run_loop_step step;
     void *user;
     int status;
@@ -40,7 +41,7 @@ static void leave(void *user)
 
 static bool turn(void)
 {
-    wsp_peer_poll(loop.peer);
+    loop.poll(loop.object, 0);
     loop.status = loop.step(loop.user);
     if (loop.status == RUN_LOOP_AGAIN) {
         return true;
@@ -69,10 +70,11 @@ static void on_timer(void *user)
     }
 }
 
-int run_loop(wsp_peer *peer, run_loop_step step, void *user)
+int run_loop_polled(run_loop_poll poll, void *object, run_loop_step step, void *user)
 {
     bool has_frames = run_loop_has_animation_frames();
-    loop.peer = peer;
+    loop.poll = poll;
+    loop.object = object;
     loop.step = step;
     loop.user = user;
     loop.status = RUN_LOOP_AGAIN;
@@ -82,4 +84,15 @@ int run_loop(wsp_peer *peer, run_loop_step step, void *user)
         emscripten_request_animation_frame_loop(on_frame, NULL);
     }
     return 0;
+}
+
+static void poll_peer(void *peer, double seconds)
+{
+    (void)seconds;
+    wsp_peer_poll(peer);
+}
+
+int run_loop(wsp_peer *peer, run_loop_step step, void *user)
+{
+    return run_loop_polled(poll_peer, peer, step, user);
 }

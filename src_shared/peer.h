@@ -160,11 +160,23 @@ wsp_result wspi_peer_send_ping(wsp_peer *peer, const void *data, size_t size, do
 /* A peer that is polled by its owner, which outlives it. NULL when memory is out. */
 wsp_peer *wspi_peer_create_owned(const wspi_settings *settings, wspi_peer_owner *owner, int32_t id);
 
-/* NULL for a peer of the program's own. */
+/* NULL for a peer of the program's own, and for that of a multiplayer. */
 static inline wspi_peer_owner *wspi_peer_get_owner(const wsp_peer *peer)
 {
     return peer->is_owned ? (wspi_peer_owner *)peer->handlers : NULL;
 }
+
+/*
+ * A multiplayer's peer, which has no handlers and is polled and destroyed like any other by the multiplayer
+ * alone: it sets this off for that time. Meanwhile the peer refuses what would take it away.
+ */
+void wspi_peer_set_owned(wsp_peer *peer, bool is_owned);
+
+/*
+ * For who empties a peer's queue after every poll and keeps the messages: how much the next poll may queue.
+ * Without memory to note it, what was said before stands.
+ */
+void wspi_peer_set_room(wsp_peer *peer, size_t bytes, size_t packets);
 
 /* Tells the owner, if there is one and the peer is not in its turn, whose end looks after everything. */
 void wspi_peer_call_attention(wsp_peer *peer, wspi_attention what);
@@ -176,7 +188,8 @@ bool wspi_peer_let_output_leave(wsp_peer *peer);
 /* Whether messages go to the owner's handler and not to the queue. */
 static inline bool wspi_peer_is_direct(const wsp_peer *peer)
 {
-    return peer->is_owned && wspi_peer_get_owner(peer)->message_received != NULL;
+    const wspi_peer_owner *owner = wspi_peer_get_owner(peer);
+    return owner != NULL && owner->message_received != NULL;
 }
 
 /* Shows a message to the owner's handler. data: the byte behind it may be written. */

@@ -22,6 +22,28 @@ wsp_peer *wspi_peer_create_owned(const wspi_settings *settings, wspi_peer_owner 
     return peer;
 }
 
+void wspi_peer_set_owned(wsp_peer *peer, bool is_owned)
+{
+    peer->is_owned = is_owned;
+}
+
+void wspi_peer_set_room(wsp_peer *peer, size_t bytes, size_t packets)
+{
+    size_t bytes_before = peer->limits->inbound_buffer_size;
+    size_t packets_before = peer->limits->max_queued_packets;
+    if (bytes == bytes_before && packets == packets_before)
+        return;
+    wspi_settings *limits = wspi_settings_write(&peer->limits);
+    if (limits == NULL)
+        return;
+    limits->inbound_buffer_size = bytes;
+    limits->max_queued_packets = packets;
+    bool is_more = bytes > bytes_before || packets > packets_before;
+    /* What waited for this room may be read already, so that no socket calls for the next poll. */
+    if (is_more && peer->state != WSP_STATE_CLOSED && wspi_link_is_stalled(peer->link))
+        peer->has_more_work = true;
+}
+
 /* -- news for the owner ---------------------------------------------------- */
 
 void wspi_peer_call_attention(wsp_peer *peer, wspi_attention what)
@@ -35,7 +57,7 @@ bool wspi_peer_let_output_leave(wsp_peer *peer)
 {
     if (peer->is_in_turn)
         return true;
-    if (!peer->is_owned)
+    if (wspi_peer_get_owner(peer) == NULL)
         return wspi_link_flush(peer->link);
     wspi_peer_call_attention(peer, WSPI_ATTENTION_OUTPUT);
     return true;
