@@ -13,6 +13,7 @@
  * tcp_server.h wsp_tcp_server and wsp_stream, to accept connections
  * tls.h        wsp_tls_options, for wss://
  * server.h     wsp_server, many clients behind one poll
+ * multiplayer.h wsp_multiplayer, a game session: ids, targets, packets; joins Godot's
  * request.h    wsp_request, to look at a client's handshake and refuse it
  *
  * A complete client, for both: it sends "hello", prints the first answer and closes.
@@ -85,6 +86,7 @@
 #define WSPEER_H
 
 #include "wspeer/base.h"
+#include "wspeer/multiplayer.h"
 #include "wspeer/peer.h"
 #include "wspeer/request.h"
 #include "wspeer/server.h"

@@ -63,7 +63,7 @@ typedef struct wsp_tls_options wsp_tls_options;
 typedef struct wsp_server wsp_server;
 /** A client's HTTP request, seen inside a handler; see request.h. */
 typedef struct wsp_request wsp_request;
-/** Peers with ids and targets. Godot: WebSocketMultiplayerPeer. Not yet: no function makes one. */
+/** A game session: members with ids, targets, packets; see multiplayer.h. Godot: WebSocketMultiplayerPeer. */
 typedef struct wsp_multiplayer wsp_multiplayer;
 
 /**
