@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-// The demo: one client source on three runtimes against native servers, over ws:// and over wss://, and the test page to
-// try it by hand.
+// The demo: one client source on three runtimes against native servers, over ws:// and over wss://, a session, and the test
+// page to try it by hand.
 //
 //   node examples/demo/demo.mjs --native DIR --web DIR [--serve]       (./dev demo builds the two folders and calls it)
 //
-// DIR holds the example programs of a native and of a web build. The exit status is 1 when the three transcripts of an
-// address differ or a client failed. The page is served only at a terminal or with --serve, until Ctrl-C.
+// DIR holds the example programs of a native and of a web build. The exit status is 1 when the transcripts of an address
+// differ or a client failed. The page is served only at a terminal or with --serve, until Ctrl-C.
 
 import fs from 'node:fs';
 import os from 'node:os';
@@ -70,6 +70,22 @@ async function runSecureClients(options, {authority, server: own}) {
     }
 }
 
+/** A session of two: multiplayer_client natively and in the browser joins a native multiplayer_server. */
+async function runSession({native, web}) {
+    const server = start(path.join(native, 'multiplayer_server'), ['--port', '0']);
+    try {
+        const [, url] = await server.line(/^listening on (\S+)$/);
+        const script = path.join(web, 'multiplayer_client.js');
+        const ends = [await run(path.join(native, 'multiplayer_client'), [url], {timeout: 30}),
+            await runProgramInPage({script, args: [url], timeout: 60})];
+        printBlock('multiplayer_client, native', ends[0].lines);
+        printBlock('multiplayer_client, wasm in headless Chromium', ends[1].lines);
+        return ends;
+    } finally {
+        await server.stop();
+    }
+}
+
 async function servePage(folders, url) {
     const pages = await serveTestPage({...folders, echo: [{name: 'minimal_server', url, protocols: []}]});
     console.log(`\nTry it by hand: ${pages.url}/\nCtrl-C ends the demo.\n`);
@@ -102,7 +118,9 @@ async function main() {
         console.log(alike ? '\nThe three transcripts are identical.' : '\nThe three transcripts DIFFER.');
         const alikeOverTls = areAlike(await runSecureClients(options, certificates));
         console.log(`\nThe three transcripts over TLS ${alikeOverTls ? 'are identical' : 'DIFFER'}.`);
-        alike = alike && alikeOverTls;
+        const alikeInSession = areAlike(await runSession(options));
+        console.log(`\nThe two transcripts of a session ${alikeInSession ? 'are identical' : 'DIFFER'}.`);
+        alike = alike && alikeOverTls && alikeInSession;
         await closeBrowser();
         if (options.serve) {
             const pages = await servePage(options, url);

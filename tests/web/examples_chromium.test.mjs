@@ -101,6 +101,8 @@ function demoSuite(t) {
         assert.equal(demo.lines.filter((line) => line === '    > Sending test packet.').length, 6);
         assert.ok(demo.lines.includes('The three transcripts are identical.'));
         assert.ok(demo.lines.includes('The three transcripts over TLS are identical.'));
+        assert.equal(demo.lines.filter((line) => line === '    packet from 1: hello').length, 2);
+        assert.ok(demo.lines.includes('The two transcripts of a session are identical.'));
         assert.ok(demo.lines.includes('    - Peer 3 closed with code: 1000, reason . Clean: true'));
     }, {timeout: 120});
 
