@@ -92,6 +92,17 @@ async function servePage(folders, url) {
     return pages;
 }
 
+/** The game of dice, to be joined by several: a server for it and its page. */
+async function serveGame({native, web}) {
+    const game = path.join(here, '../multiplayer');
+    const server = start(path.join(native, 'multiplayer'), ['server', '--port', '0']);
+    const [, url] = await server.line(/^listening on (\S+)$/);
+    const pages = await servePages({'/': game, '/program/': path.resolve(web)});
+    console.log(`A game for several tabs: ${pages.url}/?url=${encodeURIComponent(url)}`);
+    console.log(`or at a terminal: ${path.join(native, 'multiplayer')} client ${url} --name NAME`);
+    return {close: () => Promise.all([pages.close(), server.stop()])};
+}
+
 /** Resolves when the person, or whoever started us, wants the demo to end; Ctrl-C reaches the server as well. */
 function untilEnd(server) {
     return Promise.race([
@@ -107,6 +118,7 @@ async function main() {
     const server = start(path.join(options.native, 'minimal_server'), ['--port', '0']);
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wspeer-demo-'));
     let alike = false;
+    let game = null;
     try {
         const [, url] = await server.line(/^listening on (\S+)$/);
         const certificates = makeLocalCertificates(folder);
@@ -123,6 +135,7 @@ async function main() {
         alike = alike && alikeOverTls && alikeInSession;
         await closeBrowser();
         if (options.serve) {
+            game = await serveGame(options);
             const pages = await servePage(options, url);
             server.child.stdout.on('data', (text) => process.stdout.write(text));
             await untilEnd(server);
@@ -130,6 +143,7 @@ async function main() {
         }
     } finally {
         await closeBrowser();
+        await game?.close();
         await server.stop();
         fs.rmSync(folder, {recursive: true, force: true});
     }

@@ -59,6 +59,30 @@ static void servers(scenario *s)
     scenario_note(s, "TLS on NULL: %s", wsp_result_string(wsp_stream_accept_tls(NULL, NULL)));
 }
 
+static void sessions(scenario *s)
+{
+    static const char *const header = "X-Name: value";
+    wsp_multiplayer *game = wsp_multiplayer_create();
+    scenario_note(s, "headers: %s",
+                  wsp_result_string(wsp_multiplayer_set_handshake_headers(game, &header, 1)));
+    scenario_note(s, "heartbeat: %s", wsp_result_string(wsp_multiplayer_set_heartbeat_interval(game, 7)));
+    scenario_note(s, "interval %g", wsp_multiplayer_get_heartbeat_interval(game));
+    scenario_note(s, "protocols: %s",
+                  wsp_result_string(wsp_multiplayer_set_supported_protocols(game, NULL, 0)));
+    scenario_note(s, "bad port: %s",
+                  wsp_result_string(wsp_multiplayer_create_server(game, 65536, NULL, NULL)));
+    scenario_note(s, "server: %s",
+                  wsp_result_string(wsp_multiplayer_create_server(game, 0, "127.0.0.1", NULL)));
+    scenario_note(s, "is server %d, has a port %d, id %d", wsp_multiplayer_is_server(game),
+                  wsp_multiplayer_get_local_port(game) != 0, (int)wsp_multiplayer_get_unique_id(game));
+    scenario_note(s, "error %s", wsp_result_string(wsp_multiplayer_get_error(game)));
+    wsp_multiplayer_poll(game);
+    wsp_multiplayer_close(game);
+    scenario_note(s, "bad URL: %s", wsp_result_string(wsp_multiplayer_create_client(game, "http://x", NULL)));
+    scenario_note(s, "status %d", (int)wsp_multiplayer_get_connection_status(game));
+    wsp_multiplayer_destroy(game);
+}
+
 static void settings_without_effect(scenario *s)
 {
     static const char *const header = "X-Name: value";
@@ -430,6 +454,7 @@ static void dropped_for_the_other_side(scenario *s)
 static const scenario_entry entries[] = {
     {"row 1, what only a native build has, as features", features, 0},
     {"row 1, listen and accept_stream", servers, 0},
+    {"row 1, create_server of a session", sessions, 0},
     {"row 1, headers, no_delay, heartbeat, ping, compression, socket", settings_without_effect, 0},
     {"row 1, the heartbeat and the round trip", heartbeat_and_round_trip, SCENARIO_TIMED},
     {"row 2, connected host and port, headers and status", who_answered, 0},

@@ -108,7 +108,12 @@ function demoSuite(t) {
 
     t.test('the demo serves its page until it is told to end', async () => {
         const demo = start(process.execPath, [...demoArguments, '--serve']);
-        const [, address] = await demo.line(/^Try it by hand: (http:\S+)$/, {timeout: 100});
+        const [, game] = await demo.line(/^A game for several tabs: (http:\S+)$/, {timeout: 100});
+        const [, address] = await demo.line(/^Try it by hand: (http:\S+)$/);
+        const table = await openPage(game);
+        await table.click('#join button');
+        await table.waitForFunction(() => document.querySelector('#lines').textContent.includes('in the lobby'));
+        await table.close();
         const page = await openPage(address);
         await inState(page, 'CLOSED');
         await page.click('#connect');
