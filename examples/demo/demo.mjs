@@ -14,7 +14,7 @@ import {closeBrowser, runProgramInPage, trustKey} from '../../tests/harness/brow
 import {makeLocalCertificates, publicKeyHash} from '../../tests/harness/certificates.mjs';
 import {describe, run, start} from '../../tests/harness/process.mjs';
 import {nodePreload} from '../../tests/harness/suite.mjs';
-import {serveTestPage} from '../test_page/pages.mjs';
+import {gamePage, serveTestPage, startServer} from '../test_page/pages.mjs';
 
 function parseArguments(args) {
     const options = {serve: Boolean(process.stdout.isTTY)};
@@ -86,21 +86,11 @@ async function runSession({native, web}) {
     }
 }
 
-async function servePage(folders, url) {
+async function servePage(folders, url, gameUrl) {
     const pages = await serveTestPage({...folders, echo: [{name: 'minimal_server', url, protocols: []}]});
-    console.log(`\nTry it by hand: ${pages.url}/\nCtrl-C ends the demo.\n`);
+    console.log(`\nA game for several tabs: ${gamePage(pages, gameUrl)}`);
+    console.log(`Try it by hand: ${pages.url}/\nCtrl-C ends the demo.\n`);
     return pages;
-}
-
-/** The game of dice, to be joined by several: a server for it and its page. */
-async function serveGame({native, web}) {
-    const game = path.join(here, '../multiplayer');
-    const server = start(path.join(native, 'multiplayer'), ['server', '--port', '0']);
-    const [, url] = await server.line(/^listening on (\S+)$/);
-    const pages = await servePages({'/': game, '/program/': path.resolve(web)});
-    console.log(`A game for several tabs: ${pages.url}/?url=${encodeURIComponent(url)}`);
-    console.log(`or at a terminal: ${path.join(native, 'multiplayer')} client ${url} --name NAME`);
-    return {close: () => Promise.all([pages.close(), server.stop()])};
 }
 
 /** Resolves when the person, or whoever started us, wants the demo to end; Ctrl-C reaches the server as well. */
@@ -135,15 +125,15 @@ async function main() {
         alike = alike && alikeOverTls && alikeInSession;
         await closeBrowser();
         if (options.serve) {
-            game = await serveGame(options);
-            const pages = await servePage(options, url);
+            game = await startServer(path.join(options.native, 'multiplayer'), ['server']);
+            const pages = await servePage(options, url, game.url);
             server.child.stdout.on('data', (text) => process.stdout.write(text));
             await untilEnd(server);
             await pages.close();
         }
     } finally {
         await closeBrowser();
-        await game?.close();
+        await game?.server.stop();
         await server.stop();
         fs.rmSync(folder, {recursive: true, force: true});
     }

@@ -43,7 +43,7 @@ function join(url, name) {
         onAbort: (why) => show(`aborted: ${why}`),
     };
     const script = inside.document.createElement('script');
-    script.src = new URL('program/multiplayer.js', location.href).href;
+    script.src = new URL('../program/multiplayer.js', location.href).href;
     script.onerror = () => {
         show('the program did not load; was it built?');
         leave();

@@ -22,6 +22,9 @@ export async function startServer(program, args = []) {
     return {server, url};
 }
 
+/** The address of the game's page, among the pages that serveTestPage serves, for a `multiplayer server`. */
+export const gamePage = (pages, serverUrl) => `${pages.url}/multiplayer/?url=${encodeURIComponent(serverUrl)}`;
+
 /**
  * `native` and `web` are the folders of example programs of two builds, `echo` the servers that the page offers:
  * [{name, url, protocols}], `chat` the URL of a server for the chat's page, or null. Without `port` it is the usual one,
@@ -33,7 +36,8 @@ export async function serveTestPage({native, web, echo, chat = null, port = null
     const hasScenarios = fs.existsSync(stageProgram) && fs.existsSync(path.join(scenarios, 'scenarios.js'));
     const stage = hasScenarios ? await startServer(stageProgram) : null;
     const mounts = {
-        '/': here, '/chat/': path.join(examples, 'chat'), '/program/': path.resolve(web), '/scenarios/': scenarios,
+        '/': here, '/chat/': path.join(examples, 'chat'), '/multiplayer/': path.join(examples, 'multiplayer'),
+        '/program/': path.resolve(web), '/scenarios/': scenarios,
         '/texts/': path.join(tests, 'scenarios'), '/harness/': path.join(tests, 'harness'),
         '/servers.json': {json: {
             echo, chat, stage: stage?.url ?? null, topics: scenarioTexts().map(({topic}) => topic),

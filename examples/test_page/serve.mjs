@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-// The test page, the chat's page and the servers they can talk to, until Ctrl-C.
+// The test page, the pages of the chat and of the game, and the servers they can talk to, until Ctrl-C.
 //
 //   node examples/test_page/serve.mjs --native DIR --web DIR [--port N]      (./dev serve builds the two and calls it)
 //
@@ -7,7 +7,7 @@
 
 import path from 'node:path';
 import {describe} from '../../tests/harness/process.mjs';
-import {serveTestPage, startServer} from './pages.mjs';
+import {gamePage, serveTestPage, startServer} from './pages.mjs';
 
 const protocols = ['chat', 'superchat'];
 
@@ -31,13 +31,15 @@ async function main() {
         servers.push(await startServer(echoServer));
         servers.push(await startServer(echoServer, protocols.flatMap((name) => ['--protocol', name])));
         servers.push(await startServer(path.join(options.native, 'chat'), ['server']));
+        servers.push(await startServer(path.join(options.native, 'multiplayer'), ['server']));
         const pages = await serveTestPage({...options, chat: servers[2].url, echo: [
             {name: 'echo server', url: servers[0].url, protocols: []},
             {name: `echo server with ${protocols.join(', ')}`, url: servers[1].url, protocols},
         ]});
-        ['echo server', 'echo server with subprotocols', 'chat server'].forEach((name, at) =>
+        ['echo server', 'echo server with subprotocols', 'chat server', 'game server'].forEach((name, at) =>
             console.log(`${name} on ${servers[at].url}`));
         console.log(`chat page on ${pages.url}/chat/`);
+        console.log(`game page on ${gamePage(pages, servers[3].url)}`);
         console.log(`test page on ${pages.url}/ until Ctrl-C`);
         await Promise.race([ended, ...servers.map(({server}) => server.exited.then((end) => {
             throw new Error(`${server.name}: ${describe(end)}`);
