@@ -59,7 +59,7 @@ typedef struct wsp_stream wsp_stream;
 typedef struct wsp_tcp_server wsp_tcp_server;
 /** Whom to trust, or who we are; see tls.h. Godot: TLSOptions. */
 typedef struct wsp_tls_options wsp_tls_options;
-/** Many accepted peers behind one poll. Godot: WebSocketServer. Not yet: no function makes one. */
+/** Many accepted peers behind one poll; see server.h. Godot: WebSocketServer. */
 typedef struct wsp_server wsp_server;
 /** A client's HTTP request, seen inside a handler; see request.h. */
 typedef struct wsp_request wsp_request;

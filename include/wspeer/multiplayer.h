@@ -277,7 +277,9 @@ WSP_API const uint8_t *wsp_multiplayer_get_packet(wsp_multiplayer *multiplayer, 
  *
  * Returns   The peer, or NULL when there is no connection to this id.
  * Lifetime  Until peer_disconnected(id) or connection_failed has returned, a forced disconnect_peer, or
- * close. Ownership The multiplayer's. Godot     WebSocketMultiplayerPeer.get_peer
+ *           close.
+ * Ownership The multiplayer's.
+ * Godot     WebSocketMultiplayerPeer.get_peer
  */
 WSP_API wsp_peer *wsp_multiplayer_get_peer(wsp_multiplayer *multiplayer, int32_t id);
 

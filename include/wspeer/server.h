@@ -115,7 +115,9 @@ WSP_API uint16_t wsp_server_get_local_port(const wsp_server *server);
  * drops all of them; no handler is called, no pointer to a peer stays valid. May listen again.
  *
  * For a graceful end: wsp_server_set_refuse_new_connections, wsp_server_disconnect_peer for each id, poll
- * until wsp_server_get_peer_count is 0, stop. Godot     WebSocketServer.stop (sends 1000)
+ * until wsp_server_get_peer_count is 0, stop.
+ *
+ * Godot     WebSocketServer.stop (sends 1000)
  */
 WSP_API void wsp_server_stop(wsp_server *server);
 

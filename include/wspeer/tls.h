@@ -29,10 +29,10 @@ extern "C" {
 /**
  * Makes options for a client that verifies the server's certificate chain and its name.
  *
- * trusted_chain_pem_or_null  The certificates to trust, and no others: authorities, or the server's own. NULL
- * = the system's (OpenSSL's paths, SSL_CERT_FILE, SSL_CERT_DIR), read once for the process, on a thread of
- * its own; where there are none, connections fail rather than go unverified. common_name_override_or_null The
- * name to verify and to ask for (SNI) in place of the URL's host. NULL or
+ * trusted_chain_pem_or_null  The certificates to trust, and no others: authorities, or the server's own.
+ *           NULL = the system's (OpenSSL's paths, SSL_CERT_FILE, SSL_CERT_DIR), read once for the process,
+ *           on a thread of its own; where there are none, connections fail rather than go unverified.
+ * common_name_override_or_null  The name to verify and to ask for (SNI) in place of the URL's host. NULL or
  *           "" = the URL's host; an IP literal is matched against the certificate's IP addresses. A name must
  *           stand in the certificate's alternative names; `*` stands for one whole leftmost label.
  * Returns   The options, or NULL with the reason in wsp_tls_last_error.
@@ -81,7 +81,8 @@ WSP_API wsp_tls_options *wsp_tls_options_client_unsafe(const char *trusted_chain
 WSP_API wsp_tls_options *wsp_tls_options_client_unsafe_from_files(const char *trusted_chain_path_or_null);
 
 /**
- * Makes options for a server, for wsp_stream_accept_tls. Clients are not asked for certificates.
+ * Makes options for a server: wsp_server_set_tls_options, wsp_multiplayer_create_server,
+ * wsp_stream_accept_tls. Clients are not asked for certificates.
  *
  * private_key_pem  The key, not encrypted; copied. Not NULL.
  * certificate_pem  The server's certificate, then the intermediate ones in order; copied. Not NULL.

@@ -7,26 +7,13 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import {concatenate, makeLocalCertificates} from '../harness/certificates.mjs';
+import {blocksOf, fill, readDocument} from '../harness/documents.mjs';
 import {connectTo, sampleMessages} from '../harness/echo_ws.mjs';
 import {closedPort, listeningLine, minimalTranscript} from '../harness/examples.mjs';
 import {start} from '../harness/process.mjs';
 
 /** Debian keeps it where only root's PATH leads. */
 const haproxyPath = ['/usr/sbin/haproxy', '/usr/local/sbin/haproxy'].find((file) => fs.existsSync(file));
-
-const document = (t) => fs.readFileSync(path.join(t.root, 'docs/deploy.md'), 'utf8');
-
-function blocksOf(text, language) {
-    return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block);
-}
-
-/** Replaces each of the keys, which must be there exactly once. */
-function fill(text, changes) {
-    return Object.entries(changes).reduce((whole, [from, to]) => {
-        assert.equal(whole.split(from).length, 2, `docs/deploy.md should say "${from}" once`);
-        return whole.replace(from, to);
-    }, text);
-}
 
 async function untilListening(port, program) {
     for (const until = performance.now() + 10000; performance.now() < until && !program.result; ) {
@@ -51,7 +38,8 @@ export default async function (t) {
     const {authority, server: own} = makeLocalCertificates(t.tempDir());
     const ca = fs.readFileSync(authority.certificate);
     const pem = concatenate(path.join(t.tempDir(), 'own.pem'), own.certificate, own.key);
-    const shown = blocksOf(document(t), 'haproxy');
+    const document = readDocument(t, 'docs/deploy.md');
+    const shown = blocksOf(document, 'haproxy');
 
     /** Runs haproxy in front of a port. It cannot choose a port by itself. */
     const front = async (upstream, changes = {}) => {
@@ -75,8 +63,8 @@ export default async function (t) {
 
     t.test('the document shows one configuration, and the code of the server that is tested', () => {
         assert.equal(shown.length, 1);
-        const source = fs.readFileSync(path.join(t.root, 'tests/native/deploy_server.c'), 'utf8');
-        assert.equal(blocksOf(document(t), 'c').filter((block) => source.includes(block)).length, 1);
+        const source = readDocument(t, 'tests/native/deploy_server.c');
+        assert.equal(blocksOf(document, 'c').filter((block) => source.includes(block)).length, 1);
     });
     t.test('haproxy finds no fault with it', async () => {
         const {program} = await front((await startServer(t)).port);

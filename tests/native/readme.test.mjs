@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import {blocksOf, readDocument} from '../harness/documents.mjs';
 import {echoServer} from '../harness/echo_ws.mjs';
 import {closeBrowser, runProgramInPage} from '../harness/browser.mjs';
 import {run, runOk} from '../harness/process.mjs';
@@ -12,11 +13,9 @@ import {buildDir, nodePreload} from '../harness/suite.mjs';
 
 export default async function (t) {
     t.onEnd(closeBrowser);
-    const readme = fs.readFileSync(path.join(t.root, 'README.md'), 'utf8');
-    const blocks = [...readme.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language, text]) => ({language, text}));
-    const program = blocks.find(({language}) => language === 'c')?.text ?? '';
-    const commands = blocks.filter(({language}) => language === 'sh').flatMap(({text}) => text.split('\n'))
-        .filter((line) => /^(cc|emcc) /.test(line));
+    const readme = readDocument(t, 'README.md');
+    const program = blocksOf(readme, 'c')[0] ?? '';
+    const commands = blocksOf(readme, 'sh').flatMap((text) => text.split('\n')).filter((line) => /^(cc|emcc) /.test(line));
 
     // The folder that the README's commands are run in: this repository as they see it, and the program.
     const folder = t.tempDir();
@@ -56,9 +55,18 @@ export default async function (t) {
         await server.close();
     }, {timeout: 150});
 
-    t.test('every link of the README leads somewhere', async () => {
-        const links = [...readme.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, target]) => target);
-        assert.ok(links.length > 4);
-        for (const target of links) assert.ok(fs.existsSync(path.join(t.root, target)), target);
-    });
+    t.test('the lines of CMake in the README build the program', async () => {
+        const [lines] = blocksOf(readme, 'cmake');
+        const [prefix, source, build] = [t.tempDir(), t.tempDir(), t.tempDir()];
+        fs.writeFileSync(path.join(source, 'game.c'), program);
+        fs.writeFileSync(path.join(source, 'CMakeLists.txt'),
+            `cmake_minimum_required(VERSION 3.25)\nproject(game C)\nadd_executable(game game.c)\n${lines}`);
+        await runOk('cmake', ['--install', buildDir('release'), '--prefix', prefix], {timeout: 60});
+        await runOk('cmake', ['-S', source, '-B', build, `-DCMAKE_PREFIX_PATH=${prefix}`], {timeout: 60});
+        await runOk('cmake', ['--build', build], {timeout: 60});
+        const server = await echoServer();
+        const end = await run(path.join(build, 'game'), [server.url]);
+        await server.close();
+        assert.deepEqual([end.code, end.lines], [0, expected]);
+    }, {timeout: 150});
 }

@@ -4,32 +4,24 @@
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import path from 'node:path';
 import {makeLocalCertificates} from '../harness/certificates.mjs';
+import {blocksOf, fill, readDocument} from '../harness/documents.mjs';
 import {assertSameMessage, connectTo, sampleMessages} from '../harness/echo_ws.mjs';
 import {closedPort, minimalTranscript} from '../harness/examples.mjs';
 import {assertGood, assertRefused, nginxPath, probe, probeServer, runNginx, startEcho} from './servers.mjs';
 
-const shown = {
-    'listen 443 ssl;': ({port}) => `listen 127.0.0.1:${port} ssl;`,
-    '/etc/ssl/game.example.org.crt': ({own}) => own.certificate,
-    '/etc/ssl/game.example.org.key': ({own}) => own.key,
-    'server_name game.example.org;': () => 'server_name localhost;',
-    'http://127.0.0.1:9080': ({upstream}) => `http://127.0.0.1:${upstream}`,
-};
+const shown = ({port, own, upstream}) => ({
+    'listen 443 ssl;': `listen 127.0.0.1:${port} ssl;`,
+    '/etc/ssl/game.example.org.crt': own.certificate,
+    '/etc/ssl/game.example.org.key': own.key,
+    'server_name game.example.org;': 'server_name localhost;',
+    'http://127.0.0.1:9080': `http://127.0.0.1:${upstream}`,
+});
 
 function readConfiguration(t) {
-    const blocks = [...fs.readFileSync(path.join(t.root, 'docs/deploy.md'), 'utf8').matchAll(/^```nginx\n(.*?)^```$/gms)];
+    const blocks = blocksOf(readDocument(t, 'docs/deploy.md'), 'nginx');
     assert.equal(blocks.length, 1, 'docs/deploy.md should show one configuration of nginx');
-    return blocks[0][1];
-}
-
-/** Replaces each of the keys, which must be there exactly once. */
-function fill(text, changes, values) {
-    return Object.entries(changes).reduce((whole, [from, to]) => {
-        assert.equal(whole.split(from).length, 2, `docs/deploy.md should say "${from}" once`);
-        return whole.replace(from, to(values));
-    }, text);
+    return blocks[0];
 }
 
 export default async function (t) {
@@ -39,7 +31,7 @@ export default async function (t) {
     const ca = fs.readFileSync(authority.certificate);
     const trusting = ['--ca', authority.certificate];
     const front = (upstream, changes = {}) =>
-        runNginx(t, (port) => fill(configuration, {...shown, ...changes}, {port, own, upstream}));
+        runNginx(t, (port) => fill(configuration, {...shown({port, own, upstream}), ...changes}));
     const behind = await startEcho(t);
     const {port} = await front(behind.port);
     const url = `wss://localhost:${port}`;
@@ -93,8 +85,15 @@ export default async function (t) {
         const report = await server.next();
         assert.deepEqual([report.forwarded, report.host], ['127.0.0.1', '127.0.0.1']);
     });
+    t.test('the last address is the one that nginx wrote, whatever a client wrote itself', async () => {
+        const server = await probeServer(t, {});
+        const {port: told} = await front(server.port);
+        const client = await connectTo(`wss://localhost:${told}`, {ca, headers: {'X-Forwarded-For': '192.0.2.1'}});
+        await client.close(1000, '');
+        assert.equal((await server.next()).forwarded, '192.0.2.1, 127.0.0.1');
+    });
 
-    const impatient = (port = behind.port) => front(port, {'proxy_read_timeout 60s;': () => 'proxy_read_timeout 1s;'});
+    const impatient = (port = behind.port) => front(port, {'proxy_read_timeout 60s;': 'proxy_read_timeout 1s;'});
     t.test('an idle connection is lost after proxy_read_timeout', async () => {
         const {port: short} = await impatient();
         const end = await probe(t, `wss://localhost:${short}`, trusting);
