@@ -4,6 +4,7 @@
 import net from 'node:net';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
+import {start} from './process.mjs';
 
 /** What a server prints first; the group is its URL. */
 export const listeningLine = /^listening on (wss?:\/\/\S+)$/;
@@ -16,6 +17,13 @@ export const minimalTranscript = (url) => [
 
 /** The peer in Python, for t.startPython; its own text says what it can do. */
 export const pythonPeer = path.join(path.dirname(fileURLToPath(import.meta.url)), 'echo_websockets.py');
+
+/** The server that docs/deploy.md speaks of (tests/native/deploy_server.c), on a free port unless `args` say another. */
+export async function startDeployServer(t, args = []) {
+    const program = start(path.join(t.buildDir('asan'), 'tests/deploy_server'), args);
+    const [, url] = await program.line(listeningLine);
+    return {program, port: new URL(url).port};
+}
 
 /** A port of 127.0.0.1 on which nobody listens. */
 export async function closedPort() {

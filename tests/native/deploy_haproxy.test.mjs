@@ -9,7 +9,7 @@ import path from 'node:path';
 import {concatenate, makeLocalCertificates} from '../harness/certificates.mjs';
 import {blocksOf, fill, readDocument} from '../harness/documents.mjs';
 import {connectTo, sampleMessages} from '../harness/echo_ws.mjs';
-import {closedPort, listeningLine, minimalTranscript} from '../harness/examples.mjs';
+import {closedPort, minimalTranscript, startDeployServer} from '../harness/examples.mjs';
 import {start} from '../harness/process.mjs';
 
 /** Debian keeps it where only root's PATH leads. */
@@ -24,13 +24,6 @@ async function untilListening(port, program) {
         if (isOpen) return;
     }
     throw new Error(`haproxy does not listen${program.tail()}`);
-}
-
-/** A deploy_server, on a free port unless `args` say another. */
-async function startServer(t, args = []) {
-    const program = start(path.join(t.buildDir('asan'), 'tests/deploy_server'), args);
-    const [, url] = await program.line(listeningLine);
-    return {program, port: new URL(url).port};
 }
 
 export default async function (t) {
@@ -67,30 +60,30 @@ export default async function (t) {
         assert.equal(blocksOf(document, 'c').filter((block) => source.includes(block)).length, 1);
     });
     t.test('haproxy finds no fault with it', async () => {
-        const {program} = await front((await startServer(t)).port);
+        const {program} = await front((await startDeployServer(t)).port);
         assert.deepEqual(program.lines.filter((line) => /warning|alert/i.test(line)), []);
     });
     t.test('a client of the npm package ws gets every kind of message back', async () => {
-        const {url} = await front((await startServer(t)).port);
+        const {url} = await front((await startDeployServer(t)).port);
         const client = await connectTo(url, {ca});
         await client.checkEchoes(sampleMessages());
         assert.deepEqual(await client.close(3003, 'so long'), {code: 3003, reason: 'so long'});
     });
     t.test('minimal_client talks through it', async () => {
-        const {url} = await front((await startServer(t)).port);
+        const {url} = await front((await startDeployServer(t)).port);
         const client = t.startProgram('native', 'minimal_client', [url], {env: {SSL_CERT_FILE: authority.certificate}});
         const end = await client.wait({timeout: 30});
         assert.deepEqual([end.code, end.lines, end.errorLines], [0, minimalTranscript(url), []]);
     });
     t.test('the server reads the address of the client, which a client cannot forge', async () => {
-        const server = await startServer(t);
+        const server = await startDeployServer(t);
         const {url} = await front(server.port);
         const client = await connectTo(url, {ca, headers: {'X-Forwarded-For': '192.0.2.1'}});
         await server.program.line('client from 127.0.0.1 through 127.0.0.1');
         assert.equal((await client.close(1000, '')).code, 1000);
     });
     t.test('a server that says it is not well gets no client', async () => {
-        const {program, url} = await front((await startServer(t, ['--unwell'])).port);
+        const {program, url} = await front((await startDeployServer(t, ['--unwell'])).port);
         await program.line(/game1 is DOWN.*503/);
         assert.equal(await statusOf(url), 503);
     });
@@ -99,12 +92,12 @@ export default async function (t) {
         const {program, url} = await front(port);
         await program.line(/game1 is DOWN/);
         assert.equal(await statusOf(url), 503);
-        await startServer(t, ['--port', port]);
+        await startDeployServer(t, ['--port', port]);
         await program.line(/game1 is UP/);
         assert.equal(await statusOf(url), 101);
     });
     t.test('an idle connection is lost after timeout tunnel', async () => {
-        const {url} = await front((await startServer(t)).port, {'timeout tunnel 60s': 'timeout tunnel 1s'});
+        const {url} = await front((await startDeployServer(t)).port, {'timeout tunnel 60s': 'timeout tunnel 1s'});
         const began = performance.now();
         const client = await connectTo(url, {ca});
         assert.equal((await client.closed).code, 1006);
@@ -112,7 +105,7 @@ export default async function (t) {
         assert.ok(seconds > 0.8 && seconds < 5, `${seconds} s`);
     });
     t.test('a heartbeat of the server keeps an idle connection open', async () => {
-        const server = await startServer(t, ['--heartbeat', '0.3']);
+        const server = await startDeployServer(t, ['--heartbeat', '0.3']);
         const {url} = await front(server.port, {'timeout tunnel 60s': 'timeout tunnel 1s'});
         const client = await connectTo(url, {ca});
         let pings = 0;
