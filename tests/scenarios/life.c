@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-/* As often as there is time for; the trace does not tell. */
+/* The trace does not tell how often. */
 static void a_peer_used_again_and_again(scenario *s)
 {
-    unsigned rounds = strcmp(wsp_backend_name(), "web") == 0 ? 50 : 1000;
+    unsigned rounds = runtime_get_rounds();
     wsp_peer *peer = scenario_make_peer(s);
     unsigned clean = 0;
     for (unsigned i = 0; i < rounds && !scenario_has_failed(s); i++) {

@@ -35,6 +35,9 @@ unsigned runtime_get_first_key(void);
 /* Whether the stage can be reached at [::1]. */
 bool runtime_has_ipv6(void);
 
+/* How often a peer is used again; natively 1,000 times. */
+unsigned runtime_get_rounds(void);
+
 /* Seconds that anything may take. */
 double runtime_get_patience(void);
 

@@ -5,6 +5,7 @@
  *
  * --url URL        where the stage listens
  * --ipv6 1         it listens on [::1] too
+ * --rounds N       how often a peer is used again
  * --above-2gib 1   takes 2 GiB first, so that all memory after it lies above them
  */
 #include "runtime.h"
@@ -17,6 +18,7 @@
 static unsigned port;
 static bool has_ipv6;
 static bool is_above_2gib;
+static unsigned rounds = 50; /* a round takes a browser three timers */
 
 bool runtime_take_option(const char *name, const char *value)
 {
@@ -25,6 +27,8 @@ bool runtime_take_option(const char *name, const char *value)
         port = colon != NULL ? (unsigned)strtoul(colon + 1, NULL, 10) : 0;
     else if (strcmp(name, "ipv6") == 0)
         has_ipv6 = value[0] == '1';
+    else if (strcmp(name, "rounds") == 0)
+        rounds = (unsigned)strtoul(value, NULL, 10);
     else if (strcmp(name, "above-2gib") == 0)
         is_above_2gib = value[0] == '1';
     else
@@ -78,6 +82,11 @@ void runtime_get_url(char *out, size_t capacity, const char *host)
 unsigned runtime_get_first_key(void)
 {
     return wsp_random() / 2;
+}
+
+unsigned runtime_get_rounds(void)
+{
+    return rounds;
 }
 
 bool runtime_has_ipv6(void)
