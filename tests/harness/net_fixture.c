@@ -22,6 +22,23 @@
 #define HIGH_DESCRIPTOR 1100
 #define DESCRIPTOR_END  1200
 
+wspi_socket fixture_sockets[FIXTURE_SOCKETS];
+
+static void close_sockets(void)
+{
+    for (int i = 0; i < FIXTURE_SOCKETS; i++) {
+        wspi_os_close(fixture_sockets[i]);
+        fixture_sockets[i] = WSPI_NO_SOCKET;
+    }
+}
+
+void fixture_begin(void)
+{
+    for (int i = 0; i < FIXTURE_SOCKETS; i++)
+        fixture_sockets[i] = WSPI_NO_SOCKET;
+    wspi_test_at_case_end(close_sockets);
+}
+
 wspi_address fixture_ipv4(unsigned last, uint16_t port)
 {
     const uint8_t bytes[4] = {127, 0, 0, (uint8_t)last};

@@ -12,6 +12,12 @@
 /* Longest wait for something that must happen. */
 #define FIXTURE_DEADLINE_SECONDS 10.0
 
+/* Whatever a case opens, closed at its end however it ends: fixture_begin is the first call of such a case.
+ */
+#define FIXTURE_SOCKETS 8
+extern wspi_socket fixture_sockets[FIXTURE_SOCKETS];
+void fixture_begin(void);
+
 /* 127.0.0.`last`, or ::1. */
 wspi_address fixture_ipv4(unsigned last, uint16_t port);
 wspi_address fixture_ipv6(uint16_t port);

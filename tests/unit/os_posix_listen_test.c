@@ -9,26 +9,6 @@
 
 #include <errno.h>
 
-#define MAX_SOCKETS 8
-
-/* Whatever a case opens, closed at its end however it ends. */
-static wspi_socket sockets[MAX_SOCKETS];
-
-static void close_sockets(void)
-{
-    for (int i = 0; i < MAX_SOCKETS; i++) {
-        wspi_os_close(sockets[i]);
-        sockets[i] = WSPI_NO_SOCKET;
-    }
-}
-
-static void begin(void)
-{
-    for (int i = 0; i < MAX_SOCKETS; i++)
-        sockets[i] = WSPI_NO_SOCKET;
-    wspi_test_at_case_end(close_sockets);
-}
-
 static wsp_result listen_at(wspi_listen_address at, wspi_socket *out_socket, uint16_t *out_port)
 {
     int error = 0;
@@ -40,123 +20,125 @@ static wsp_result listen_at(wspi_listen_address at, wspi_socket *out_socket, uin
 
 static void a_taken_port_is_address_in_use(void)
 {
-    begin();
+    fixture_begin();
     uint16_t port = 0;
-    CHECK_INT(listen_at((wspi_listen_address){.address = fixture_ipv4(1, 0)}, &sockets[0], &port), WSP_OK);
+    CHECK_INT(listen_at((wspi_listen_address){.address = fixture_ipv4(1, 0)}, &fixture_sockets[0], &port),
+              WSP_OK);
     uint16_t unused = 0;
-    CHECK_INT(listen_at((wspi_listen_address){.address = fixture_ipv4(1, port)}, &sockets[1], &unused),
-              WSP_ERR_ADDRESS_IN_USE);
+    CHECK_INT(
+        listen_at((wspi_listen_address){.address = fixture_ipv4(1, port)}, &fixture_sockets[1], &unused),
+        WSP_ERR_ADDRESS_IN_USE);
     /* Every address includes the taken one, also through the dual-stack socket. */
-    CHECK_INT(listen_at((wspi_listen_address){.address = {.port = port}}, &sockets[1], &unused),
+    CHECK_INT(listen_at((wspi_listen_address){.address = {.port = port}}, &fixture_sockets[1], &unused),
               WSP_ERR_ADDRESS_IN_USE);
 }
 
 static void a_foreign_address_is_unavailable(void)
 {
-    begin();
+    fixture_begin();
     static const uint8_t documentation[4] = {203, 0, 113, 1}; /* RFC 5737; binding sends nothing */
     wspi_listen_address at = {0};
     wspi_address_set(&at.address, 4, documentation, 0);
     uint16_t port = 0;
-    CHECK_INT(listen_at(at, &sockets[0], &port), WSP_ERR_UNAVAILABLE);
+    CHECK_INT(listen_at(at, &fixture_sockets[0], &port), WSP_ERR_UNAVAILABLE);
 }
 
 static void no_descriptor_left_is_unavailable(void)
 {
-    begin();
+    fixture_begin();
     fixture_deny_descriptors();
     wspi_listen_address at = {.address = fixture_ipv4(1, 0)};
     uint16_t port = 0;
     int errors[2] = {0};
-    CHECK_INT(wspi_os_listen(&at, &sockets[0], &port, &errors[0]), WSP_ERR_UNAVAILABLE);
+    CHECK_INT(wspi_os_listen(&at, &fixture_sockets[0], &port, &errors[0]), WSP_ERR_UNAVAILABLE);
     CHECK_INT(errors[0], EMFILE);
-    CHECK_INT(wspi_os_connect(&at.address, &sockets[1], &errors[1]), WSPI_IO_FAILED);
+    CHECK_INT(wspi_os_connect(&at.address, &fixture_sockets[1], &errors[1]), WSPI_IO_FAILED);
     CHECK_INT(errors[1], EMFILE);
 }
 
 static void a_dual_stack_listener_reads_ipv4_as_plain_ipv4(void)
 {
-    begin();
+    fixture_begin();
     uint16_t port = 0;
-    CHECK_INT(listen_at((wspi_listen_address){.reuse_port = false}, &sockets[0], &port), WSP_OK);
+    CHECK_INT(listen_at((wspi_listen_address){.reuse_port = false}, &fixture_sockets[0], &port), WSP_OK);
     int error = 0;
     wspi_address at = fixture_ipv4(1, port);
     wspi_address from;
-    sockets[1] = fixture_connect(&at, &error);
-    sockets[2] = fixture_accept(sockets[0], &from);
+    fixture_sockets[1] = fixture_connect(&at, &error);
+    fixture_sockets[2] = fixture_accept(fixture_sockets[0], &from);
     CHECK_INT(from.family, 4);
     CHECK_BYTES(from.bytes, 4, at.bytes, 4);
     if (!fixture_has_ipv6())
         SKIP("no ::1 here");
     at = fixture_ipv6(port);
-    sockets[3] = fixture_connect(&at, &error);
-    sockets[4] = fixture_accept(sockets[0], &from);
+    fixture_sockets[3] = fixture_connect(&at, &error);
+    fixture_sockets[4] = fixture_accept(fixture_sockets[0], &from);
     CHECK_INT(from.family, 6);
 }
 
 static void listeners_share_a_port_when_all_want_to(void)
 {
-    begin();
+    fixture_begin();
     uint16_t port = 0;
     wspi_listen_address at = {.address = fixture_ipv4(1, 0), .reuse_port = true};
-    if (listen_at(at, &sockets[0], &port) == WSP_ERR_UNSUPPORTED)
+    if (listen_at(at, &fixture_sockets[0], &port) == WSP_ERR_UNSUPPORTED)
         SKIP("no load-sharing SO_REUSEPORT here");
     at.address.port = port;
     uint16_t same = 0;
-    CHECK_INT(listen_at(at, &sockets[1], &same), WSP_OK);
+    CHECK_INT(listen_at(at, &fixture_sockets[1], &same), WSP_OK);
     CHECK_INT(same, port);
     at.reuse_port = false;
-    CHECK_INT(listen_at(at, &sockets[2], &same), WSP_ERR_ADDRESS_IN_USE);
+    CHECK_INT(listen_at(at, &fixture_sockets[2], &same), WSP_ERR_ADDRESS_IN_USE);
 }
 
 static void accept_waits_when_nobody_comes(void)
 {
-    begin();
+    fixture_begin();
     wspi_address at = fixture_ipv4(1, 0);
-    sockets[0] = fixture_listen(&at);
+    fixture_sockets[0] = fixture_listen(&at);
     wspi_address from;
     int error = 0;
-    CHECK_INT(wspi_os_accept(sockets[0], &sockets[1], &from, &error), WSPI_IO_WAIT);
-    CHECK_INT(sockets[1], WSPI_NO_SOCKET);
+    CHECK_INT(wspi_os_accept(fixture_sockets[0], &fixture_sockets[1], &from, &error), WSPI_IO_WAIT);
+    CHECK_INT(fixture_sockets[1], WSPI_NO_SOCKET);
 }
 
 /* Systems differ in whether such a connection shows at all; the listener must work afterwards. */
 static void a_connection_reset_before_accept_does_no_harm(void)
 {
-    begin();
+    fixture_begin();
     wspi_address at = fixture_ipv4(1, 0);
-    sockets[0] = fixture_listen(&at);
+    fixture_sockets[0] = fixture_listen(&at);
     int error = 0;
     wspi_socket gone = fixture_connect(&at, &error);
-    fixture_wait_readable(sockets[0]);
+    fixture_wait_readable(fixture_sockets[0]);
     fixture_reset(gone);
-    sockets[1] = fixture_connect(&at, &error);
-    CHECK(sockets[1] != WSPI_NO_SOCKET);
+    fixture_sockets[1] = fixture_connect(&at, &error);
+    CHECK(fixture_sockets[1] != WSPI_NO_SOCKET);
     wspi_address from;
-    wspi_io io = wspi_os_accept(sockets[0], &sockets[2], &from, &error);
+    wspi_io io = wspi_os_accept(fixture_sockets[0], &fixture_sockets[2], &from, &error);
     CHECK_INT(io, WSPI_IO_OK);
     uint8_t byte;
     size_t size = 0;
-    io = wspi_os_receive(sockets[2], &byte, 1, &size, &error);
+    io = wspi_os_receive(fixture_sockets[2], &byte, 1, &size, &error);
     CHECK(io == WSPI_IO_FAILED || io == WSPI_IO_WAIT);
     if (io == WSPI_IO_FAILED)
-        CHECK_INT(wspi_os_accept(sockets[0], &sockets[3], &from, &error), WSPI_IO_OK);
+        CHECK_INT(wspi_os_accept(fixture_sockets[0], &fixture_sockets[3], &from, &error), WSPI_IO_OK);
 }
 
 static void accept_without_descriptors_fails_and_recovers(void)
 {
-    begin();
+    fixture_begin();
     wspi_address at = fixture_ipv4(1, 0);
-    sockets[0] = fixture_listen(&at);
+    fixture_sockets[0] = fixture_listen(&at);
     int error = 0;
-    sockets[1] = fixture_connect(&at, &error);
-    fixture_wait_readable(sockets[0]);
+    fixture_sockets[1] = fixture_connect(&at, &error);
+    fixture_wait_readable(fixture_sockets[0]);
     fixture_deny_descriptors();
     wspi_address from;
-    CHECK_INT(wspi_os_accept(sockets[0], &sockets[2], &from, &error), WSPI_IO_FAILED);
+    CHECK_INT(wspi_os_accept(fixture_sockets[0], &fixture_sockets[2], &from, &error), WSPI_IO_FAILED);
     CHECK_INT(error, EMFILE);
     fixture_allow_descriptors();
-    CHECK_INT(wspi_os_accept(sockets[0], &sockets[2], &from, &error), WSPI_IO_OK);
+    CHECK_INT(wspi_os_accept(fixture_sockets[0], &fixture_sockets[2], &from, &error), WSPI_IO_OK);
 }
 
 static const wspi_test_case cases[] = {

@@ -20,26 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MAX_SOCKETS 8
-
-/* Whatever a case opens, closed at its end however it ends. */
-static wspi_socket sockets[MAX_SOCKETS];
-
-static void close_sockets(void)
-{
-    for (int i = 0; i < MAX_SOCKETS; i++) {
-        wspi_os_close(sockets[i]);
-        sockets[i] = WSPI_NO_SOCKET;
-    }
-}
-
-static void begin(void)
-{
-    for (int i = 0; i < MAX_SOCKETS; i++)
-        sockets[i] = WSPI_NO_SOCKET;
-    wspi_test_at_case_end(close_sockets);
-}
-
 static int get_option(wspi_socket socket, int level, int option)
 {
     int value = -1;
@@ -120,31 +100,31 @@ static void error_text_is_the_systems(void)
 
 static void check_connects(wspi_address at)
 {
-    sockets[0] = fixture_listen(&at);
+    fixture_sockets[0] = fixture_listen(&at);
     CHECK(at.port != 0);
     int error = 0;
-    sockets[1] = fixture_connect(&at, &error);
-    CHECK(sockets[1] != WSPI_NO_SOCKET);
-    CHECK_INT(wspi_os_connect_result(sockets[1], &error), WSPI_IO_OK);
+    fixture_sockets[1] = fixture_connect(&at, &error);
+    CHECK(fixture_sockets[1] != WSPI_NO_SOCKET);
+    CHECK_INT(wspi_os_connect_result(fixture_sockets[1], &error), WSPI_IO_OK);
     wspi_address from;
-    sockets[2] = fixture_accept(sockets[0], &from);
+    fixture_sockets[2] = fixture_accept(fixture_sockets[0], &from);
     wspi_address remote;
-    CHECK(wspi_os_remote_address(sockets[1], &remote));
+    CHECK(wspi_os_remote_address(fixture_sockets[1], &remote));
     CHECK(wspi_address_equal(&remote, &at));
-    CHECK(wspi_os_remote_address(sockets[2], &remote));
+    CHECK(wspi_os_remote_address(fixture_sockets[2], &remote));
     CHECK(wspi_address_equal(&remote, &from));
     CHECK_INT(from.family, at.family);
 }
 
 static void connects_over_ipv4(void)
 {
-    begin();
+    fixture_begin();
     check_connects(fixture_ipv4(1, 0));
 }
 
 static void connects_over_ipv6(void)
 {
-    begin();
+    fixture_begin();
     if (!fixture_has_ipv6())
         SKIP("no ::1 here");
     check_connects(fixture_ipv6(0));
@@ -152,9 +132,9 @@ static void connects_over_ipv6(void)
 
 static void a_refused_connection_says_so(void)
 {
-    begin();
+    fixture_begin();
     wspi_address at = fixture_ipv4(1, 0);
-    sockets[0] = fixture_reserve(&at);
+    fixture_sockets[0] = fixture_reserve(&at);
     size_t before = fixture_count_descriptors();
     int error = 0;
     CHECK_INT(fixture_connect(&at, &error), WSPI_NO_SOCKET);
@@ -190,31 +170,31 @@ static void a_connection_under_way_waits(void)
 
 static void a_socket_that_reached_itself_is_refused(void)
 {
-    begin();
+    fixture_begin();
     wspi_address at = fixture_ipv4(1, 0);
-    sockets[0] = fixture_reserve(&at);
+    fixture_sockets[0] = fixture_reserve(&at);
     struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons(at.port)};
     memcpy(&name.sin_addr, at.bytes, 4);
-    if (connect((int)sockets[0], (struct sockaddr *)&name, sizeof(name)) != 0)
+    if (connect((int)fixture_sockets[0], (struct sockaddr *)&name, sizeof(name)) != 0)
         SKIP("this system does not connect a socket to itself");
     int error = 0;
-    CHECK_INT(wspi_os_connect_result(sockets[0], &error), WSPI_IO_FAILED);
+    CHECK_INT(wspi_os_connect_result(fixture_sockets[0], &error), WSPI_IO_FAILED);
     CHECK_INT(error, ECONNREFUSED);
 }
 
 static void every_socket_is_non_blocking_and_not_inherited(void)
 {
-    begin();
+    fixture_begin();
     size_t inheritable = fixture_count_inheritable();
     check_connects(fixture_ipv4(1, 0));
     for (int i = 0; i < 3; i++) {
         TEST_NOTE("socket %d", i);
-        CHECK(is_prepared(sockets[i]));
+        CHECK(is_prepared(fixture_sockets[i]));
     }
     int plain[2];
     CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, plain), 0);
-    sockets[3] = plain[0];
-    sockets[4] = plain[1];
+    fixture_sockets[3] = plain[0];
+    fixture_sockets[4] = plain[1];
     CHECK(wspi_os_adopt(plain[0]));
     CHECK(is_prepared(plain[0]));
     CHECK_SIZE(fixture_count_inheritable(), inheritable + 1); /* plain[1] */
@@ -222,48 +202,48 @@ static void every_socket_is_non_blocking_and_not_inherited(void)
 
 static void accepted_connections_have_nagle_off(void)
 {
-    begin();
-    fixture_pair(sockets);
-    CHECK(get_option(sockets[1], IPPROTO_TCP, TCP_NODELAY) != 0);
-    CHECK(wspi_os_set_no_delay(sockets[1], false));
-    CHECK_INT(get_option(sockets[1], IPPROTO_TCP, TCP_NODELAY), 0);
-    CHECK(wspi_os_set_no_delay(sockets[1], true));
-    CHECK(get_option(sockets[1], IPPROTO_TCP, TCP_NODELAY) != 0);
+    fixture_begin();
+    fixture_pair(fixture_sockets);
+    CHECK(get_option(fixture_sockets[1], IPPROTO_TCP, TCP_NODELAY) != 0);
+    CHECK(wspi_os_set_no_delay(fixture_sockets[1], false));
+    CHECK_INT(get_option(fixture_sockets[1], IPPROTO_TCP, TCP_NODELAY), 0);
+    CHECK(wspi_os_set_no_delay(fixture_sockets[1], true));
+    CHECK(get_option(fixture_sockets[1], IPPROTO_TCP, TCP_NODELAY) != 0);
 }
 
 static void adopts_only_connected_stream_sockets(void)
 {
-    begin();
+    fixture_begin();
     wspi_address at = fixture_ipv4(1, 0);
     CHECK(!wspi_os_adopt(-1));
     CHECK(!wspi_os_adopt(100000));
     CHECK(!wspi_os_adopt((wspi_socket)INTPTR_MAX));
-    sockets[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    CHECK(!wspi_os_adopt(sockets[0]));
-    sockets[1] = fixture_listen(&at);
-    CHECK(!wspi_os_adopt(sockets[1]));
-    sockets[2] = socket(AF_INET, SOCK_STREAM, 0);
-    CHECK(!wspi_os_adopt(sockets[2]));
-    sockets[3] = socket(AF_INET, SOCK_DGRAM, 0);
-    CHECK(!wspi_os_adopt(sockets[3]));
-    CHECK((fcntl((int)sockets[2], F_GETFL) & O_NONBLOCK) == 0);
+    fixture_sockets[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    CHECK(!wspi_os_adopt(fixture_sockets[0]));
+    fixture_sockets[1] = fixture_listen(&at);
+    CHECK(!wspi_os_adopt(fixture_sockets[1]));
+    fixture_sockets[2] = socket(AF_INET, SOCK_STREAM, 0);
+    CHECK(!wspi_os_adopt(fixture_sockets[2]));
+    fixture_sockets[3] = socket(AF_INET, SOCK_DGRAM, 0);
+    CHECK(!wspi_os_adopt(fixture_sockets[3]));
+    CHECK((fcntl((int)fixture_sockets[2], F_GETFL) & O_NONBLOCK) == 0);
     int datagrams[2];
     CHECK_INT(socketpair(AF_UNIX, SOCK_DGRAM, 0, datagrams), 0);
-    sockets[4] = datagrams[0];
-    sockets[5] = datagrams[1];
-    CHECK(!wspi_os_adopt(sockets[4]));
+    fixture_sockets[4] = datagrams[0];
+    fixture_sockets[5] = datagrams[1];
+    CHECK(!wspi_os_adopt(fixture_sockets[4]));
     int error = 0;
-    sockets[6] = fixture_connect(&at, &error);
-    CHECK(wspi_os_adopt(sockets[6]));
+    fixture_sockets[6] = fixture_connect(&at, &error);
+    CHECK(wspi_os_adopt(fixture_sockets[6]));
 }
 
 static void a_socket_without_address_has_no_remote_address(void)
 {
-    begin();
+    fixture_begin();
     int plain[2];
     CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, plain), 0);
-    sockets[0] = plain[0];
-    sockets[1] = plain[1];
+    fixture_sockets[0] = plain[0];
+    fixture_sockets[1] = plain[1];
     wspi_address remote;
     CHECK(!wspi_os_remote_address(plain[0], &remote));
     CHECK_INT(remote.family, 0);
@@ -293,8 +273,8 @@ static size_t receive_all(wspi_socket socket, uint8_t *out, size_t capacity)
 
 static void sends_pieces_in_one_call(void)
 {
-    begin();
-    fixture_pair(sockets);
+    fixture_begin();
+    fixture_pair(fixture_sockets);
     const wspi_bytes pieces[WSPI_SEND_MAX] = {
         {(const uint8_t *)"Frame", 5},
         {NULL, 0},
@@ -307,21 +287,21 @@ static void sends_pieces_in_one_call(void)
     };
     size_t size = 0;
     int error = 0;
-    CHECK_INT(wspi_os_send(sockets[0], pieces, WSPI_SEND_MAX, &size, &error), WSPI_IO_OK);
+    CHECK_INT(wspi_os_send(fixture_sockets[0], pieces, WSPI_SEND_MAX, &size, &error), WSPI_IO_OK);
     CHECK_SIZE(size, 19);
     uint8_t seen[19];
-    CHECK_SIZE(receive_all(sockets[1], seen, sizeof(seen)), 19);
+    CHECK_SIZE(receive_all(fixture_sockets[1], seen, sizeof(seen)), 19);
     CHECK_BYTES(seen, sizeof(seen), "Frame head, payload", 19);
 }
 
 static void receive_waits_when_nothing_is_there(void)
 {
-    begin();
-    fixture_pair(sockets);
+    fixture_begin();
+    fixture_pair(fixture_sockets);
     uint8_t byte;
     size_t size = 0;
     int error = 0;
-    CHECK_INT(wspi_os_receive(sockets[0], &byte, 1, &size, &error), WSPI_IO_WAIT);
+    CHECK_INT(wspi_os_receive(fixture_sockets[0], &byte, 1, &size, &error), WSPI_IO_WAIT);
 }
 
 /* Writes until the connection takes no more; answers how much went in. */
@@ -348,17 +328,17 @@ static size_t fill(wspi_socket socket, const uint8_t *bytes, size_t size)
 static void a_full_connection_takes_a_part_and_then_waits(void)
 {
     enum { SIZE = 8 * 1024 * 1024 };
-    begin();
-    fixture_pair(sockets);
+    fixture_begin();
+    fixture_pair(fixture_sockets);
     uint8_t *bytes = calloc(1, SIZE);
     CHECK(bytes != NULL);
-    size_t sent = fill(sockets[0], bytes, SIZE);
-    wspi_poll_entry entry = {.socket = sockets[0], .wants_write = true};
+    size_t sent = fill(fixture_sockets[0], bytes, SIZE);
+    wspi_poll_entry entry = {.socket = fixture_sockets[0], .wants_write = true};
     bool is_writable = wspi_poller_wait(&entry, 1, 0);
-    wspi_os_shutdown_send(sockets[0]);
+    wspi_os_shutdown_send(fixture_sockets[0]);
     size_t received = 0;
     for (size_t part = SIZE; part == SIZE; received += part)
-        part = receive_all(sockets[1], bytes, SIZE);
+        part = receive_all(fixture_sockets[1], bytes, SIZE);
     free(bytes);
     CHECK(!is_writable);
     CHECK_SIZE(received, sent);
@@ -366,37 +346,37 @@ static void a_full_connection_takes_a_part_and_then_waits(void)
 
 static void an_end_comes_behind_the_bytes_and_stays(void)
 {
-    begin();
-    fixture_pair(sockets);
+    fixture_begin();
+    fixture_pair(fixture_sockets);
     const wspi_bytes piece = {(const uint8_t *)"bye", 3};
     size_t size = 0;
     int error = 0;
-    CHECK_INT(wspi_os_send(sockets[1], &piece, 1, &size, &error), WSPI_IO_OK);
-    wspi_os_shutdown_send(sockets[1]);
+    CHECK_INT(wspi_os_send(fixture_sockets[1], &piece, 1, &size, &error), WSPI_IO_OK);
+    wspi_os_shutdown_send(fixture_sockets[1]);
     uint8_t seen[8];
-    CHECK_SIZE(receive_all(sockets[0], seen, sizeof(seen)), 3);
+    CHECK_SIZE(receive_all(fixture_sockets[0], seen, sizeof(seen)), 3);
     CHECK_BYTES(seen, 3, "bye", 3);
-    CHECK_INT(wspi_os_receive(sockets[0], seen, sizeof(seen), &size, &error), WSPI_IO_END);
+    CHECK_INT(wspi_os_receive(fixture_sockets[0], seen, sizeof(seen), &size, &error), WSPI_IO_END);
     /* The other direction is still open: a half-closed connection. */
-    CHECK_INT(wspi_os_send(sockets[0], &piece, 1, &size, &error), WSPI_IO_OK);
-    CHECK_SIZE(receive_all(sockets[1], seen, 3), 3);
+    CHECK_INT(wspi_os_send(fixture_sockets[0], &piece, 1, &size, &error), WSPI_IO_OK);
+    CHECK_SIZE(receive_all(fixture_sockets[1], seen, 3), 3);
 }
 
 static void a_reset_keeps_what_arrived_readable(void)
 {
-    begin();
-    fixture_pair(sockets);
+    fixture_begin();
+    fixture_pair(fixture_sockets);
     const wspi_bytes piece = {(const uint8_t *)"close frame", 11};
     size_t size = 0;
     int error = 0;
-    CHECK_INT(wspi_os_send(sockets[1], &piece, 1, &size, &error), WSPI_IO_OK);
-    fixture_wait_readable(sockets[0]);
-    fixture_reset(sockets[1]);
-    sockets[1] = WSPI_NO_SOCKET;
+    CHECK_INT(wspi_os_send(fixture_sockets[1], &piece, 1, &size, &error), WSPI_IO_OK);
+    fixture_wait_readable(fixture_sockets[0]);
+    fixture_reset(fixture_sockets[1]);
+    fixture_sockets[1] = WSPI_NO_SOCKET;
     uint8_t seen[16];
-    CHECK_SIZE(receive_all(sockets[0], seen, 11), 11);
+    CHECK_SIZE(receive_all(fixture_sockets[0], seen, 11), 11);
     CHECK_BYTES(seen, 11, "close frame", 11);
-    CHECK_INT(wspi_os_receive(sockets[0], seen, sizeof(seen), &size, &error), WSPI_IO_FAILED);
+    CHECK_INT(wspi_os_receive(fixture_sockets[0], seen, sizeof(seen), &size, &error), WSPI_IO_FAILED);
     CHECK_INT(error, ECONNRESET);
 }
 
@@ -410,27 +390,27 @@ static void count_sigpipe(int number)
 
 static void sending_to_a_reset_connection_raises_no_sigpipe(void)
 {
-    begin();
+    fixture_begin();
     struct sigaction action;
     struct sigaction before;
     memset(&action, 0, sizeof(action));
     action.sa_handler = count_sigpipe;
     CHECK_INT(sigaction(SIGPIPE, &action, &before), 0);
-    fixture_pair(sockets);
+    fixture_pair(fixture_sockets);
     int plain[2];
     CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM, 0, plain), 0);
-    sockets[2] = plain[0];
-    CHECK(wspi_os_adopt(sockets[2]));
+    fixture_sockets[2] = plain[0];
+    CHECK(wspi_os_adopt(fixture_sockets[2]));
     close(plain[1]);
-    fixture_reset(sockets[1]);
-    sockets[1] = WSPI_NO_SOCKET;
-    fixture_wait_readable(sockets[0]);
+    fixture_reset(fixture_sockets[1]);
+    fixture_sockets[1] = WSPI_NO_SOCKET;
+    fixture_wait_readable(fixture_sockets[0]);
     const wspi_bytes piece = {(const uint8_t *)"x", 1};
     size_t size = 0;
     int errors[3] = {0};
-    CHECK_INT(wspi_os_send(sockets[0], &piece, 1, &size, &errors[0]), WSPI_IO_FAILED);
-    CHECK_INT(wspi_os_send(sockets[0], &piece, 1, &size, &errors[1]), WSPI_IO_FAILED);
-    CHECK_INT(wspi_os_send(sockets[2], &piece, 1, &size, &errors[2]), WSPI_IO_FAILED);
+    CHECK_INT(wspi_os_send(fixture_sockets[0], &piece, 1, &size, &errors[0]), WSPI_IO_FAILED);
+    CHECK_INT(wspi_os_send(fixture_sockets[0], &piece, 1, &size, &errors[1]), WSPI_IO_FAILED);
+    CHECK_INT(wspi_os_send(fixture_sockets[2], &piece, 1, &size, &errors[2]), WSPI_IO_FAILED);
     sigaction(SIGPIPE, &before, NULL);
     CHECK_INT(errors[0], ECONNRESET);
     CHECK_INT(errors[1], EPIPE);
@@ -440,18 +420,18 @@ static void sending_to_a_reset_connection_raises_no_sigpipe(void)
 
 static void sockets_above_fd_setsize_work(void)
 {
-    begin();
-    fixture_pair(sockets);
-    sockets[2] = fixture_duplicate_above_fd_setsize(sockets[0]);
-    CHECK(sockets[2] > 1024);
+    fixture_begin();
+    fixture_pair(fixture_sockets);
+    fixture_sockets[2] = fixture_duplicate_above_fd_setsize(fixture_sockets[0]);
+    CHECK(fixture_sockets[2] > 1024);
     const wspi_bytes piece = {(const uint8_t *)"high", 4};
     size_t size = 0;
     int error = 0;
-    CHECK_INT(wspi_os_send(sockets[2], &piece, 1, &size, &error), WSPI_IO_OK);
-    CHECK_INT(wspi_os_send(sockets[1], &piece, 1, &size, &error), WSPI_IO_OK);
+    CHECK_INT(wspi_os_send(fixture_sockets[2], &piece, 1, &size, &error), WSPI_IO_OK);
+    CHECK_INT(wspi_os_send(fixture_sockets[1], &piece, 1, &size, &error), WSPI_IO_OK);
     uint8_t seen[4];
-    CHECK_SIZE(receive_all(sockets[2], seen, 4), 4);
-    CHECK_SIZE(receive_all(sockets[1], seen, 4), 4);
+    CHECK_SIZE(receive_all(fixture_sockets[2], seen, 4), 4);
+    CHECK_SIZE(receive_all(fixture_sockets[1], seen, 4), 4);
 }
 
 static const wspi_test_case cases[] = {
