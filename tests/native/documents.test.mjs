@@ -79,6 +79,12 @@ export default async function (t) {
         assert.deepEqual([end.code, end.lines, end.errorLines.length], [1, [], 1]);
         assert.match(end.errorLines[0], /server\.(crt|key)/);
     });
+    t.test('dev certs makes certificates in the folder named, seen from where one stands', async () => {
+        const folder = t.tempDir();
+        await runOk(path.join(t.root, 'dev'), ['certs', 'own'], {cwd: folder, timeout: 30});
+        const names = fs.readdirSync(path.join(folder, 'own')).sort();
+        assert.deepEqual(names, ['authority.crt', 'authority.key', 'server.crt', 'server.key']);
+    });
     t.test('every link of the documents leads somewhere', () => {
         for (const name of markdown) {
             for (const [, target] of readDocument(t, name).matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
