@@ -14,6 +14,9 @@
 /* Beyond what the packet queue may take, a turn reads this much: control frames, discarded input. */
 enum { TURN_EXTRA_BYTES = 1024 * 1024 };
 
+/* The largest empty queue that a server keeps for its next link. */
+enum { SPARE_QUEUE_MAX = 256 * 1024 };
+
 /* How often a link looks for what a thread of ours does and no socket tells: the system's authorities, once.
  */
 #define THREAD_LOOK_SECONDS 0.005
@@ -127,7 +130,7 @@ static wspi_step step_open(wspi_link *link, const wspi_room *room, wspi_event_ty
         link->has_unused_input = false;
         link->is_stalled = false;
         wspi_step step = use_input(link, room, out_type, out_event);
-        link->has_unused_input = step == WSPI_STEP_REPORT;
+        link->has_unused_input = step == WSPI_STEP_REPORT && wspi_link_get_input_size(link) > 0;
         if (step == WSPI_STEP_REPORT || link->is_stalled)
             return step;
     }
@@ -186,6 +189,8 @@ void wspi_link_begin_turn(wspi_link *link, double now)
     link->has_more_input = false;
     if (link->stream != NULL)
         wspi_stream_begin_turn(link->stream);
+    if (link->share != NULL)
+        wspi_session_lend_queue(&link->session, &link->share->spare);
     size_t budget = wspi_session_get_message_limit(&link->session) + TURN_EXTRA_BYTES;
     link->read_budget = (uint32_t)wspi_min(budget, UINT32_MAX);
 }
@@ -215,6 +220,19 @@ wspi_event_type wspi_link_next(wspi_link *link, const wspi_room *room, wspi_even
     return type;
 }
 
+/* An empty queue goes back to the share, or stays with a busy link of its own. */
+static void return_queues(wspi_link *link)
+{
+    wspi_data_queue *kept = NULL;
+    if (link->share != NULL)
+        wspi_session_take_queue(&link->session, &link->share->spare, SPARE_QUEUE_MAX);
+    else if (wspi_link_is_busy(link))
+        wspi_session_take_queue(&link->session, &kept, WSPI_LINK_KEPT_MAX);
+    wspi_session_trim(&link->session);
+    if (kept != NULL)
+        wspi_session_lend_queue(&link->session, &kept);
+}
+
 void wspi_link_end_turn(wspi_link *link)
 {
     link->is_in_turn = false;
@@ -223,12 +241,10 @@ void wspi_link_end_turn(wspi_link *link)
     wspi_link_flush(link);
     if (link->phase == WSPI_LINK_LINGERING)
         shut_when_flushed(link);
-    wspi_link_return_input(link);
-    if (wspi_link_get_input_size(link) == 0)
-        wspi_link_drop_input(link);
-    if (link->phase >= WSPI_LINK_OPEN)
+    if (link->opening != NULL && link->phase >= WSPI_LINK_OPEN)
         wspi_link_finish_opening(link);
-    wspi_session_trim(&link->session);
+    wspi_link_return_input(link);
+    return_queues(link);
 }
 
 bool wspi_link_is_read_dry(const wspi_link *link)

@@ -65,7 +65,8 @@ typedef struct wspi_link_facts {
 typedef struct wspi_link_share {
     wspi_byte_buffer in; /* as large as one read may be */
     wspi_byte_buffer
-        *detached; /* of a link that was abandoned: the message that a handler may be looking at */
+        *detached;          /* of a link that was abandoned: the message that a handler may be looking at */
+    wspi_data_queue *spare; /* an empty one that the link whose turn it is sends through; or NULL */
     bool is_lent;
     bool takes_http; /* plain requests are reported, and not refused */
 } wspi_link_share;
@@ -172,13 +173,28 @@ void wspi_link_detach_message(wspi_link *link);
 /* Sends one frame that was encoded for all. Results as wspi_link_send. */
 wsp_result wspi_link_send_frame(wspi_link *link, const uint8_t *frame, size_t size, bool at_once);
 
+/* Whether buffers that are empty now will be needed soon: a link of its own that heard something in this
+ * turn. Those of up to WSPI_LINK_KEPT_MAX bytes are then kept. */
+#define WSPI_LINK_KEPT_MAX 1024
+static inline bool wspi_link_is_busy(const wspi_link *link)
+{
+    return link->has_heard && link->share == NULL && link->phase == WSPI_LINK_OPEN && link->opening == NULL;
+}
+
 /* -- link_bytes.c ---------------------------------------------------------- */
 
 /* Bytes in `in`. */
-size_t wspi_link_get_input_size(const wspi_link *link);
+static inline size_t wspi_link_get_input_size(const wspi_link *link)
+{
+    return link->in != NULL ? link->in->size : 0;
+}
 
 /* The first `size` bytes of `in` were used. */
-void wspi_link_consume_input(wspi_link *link, size_t size);
+static inline void wspi_link_consume_input(wspi_link *link, size_t size)
+{
+    if (link->in != NULL)
+        wspi_byte_buffer_consume(link->in, size);
+}
 
 /* Frees `in`, and what it holds. */
 void wspi_link_drop_input(wspi_link *link);
@@ -187,9 +203,17 @@ void wspi_link_drop_input(wspi_link *link);
 wspi_io wspi_link_read(wspi_link *link);
 
 /* Whether bytes wait to be written and still can be. */
-bool wspi_link_has_output(const wspi_link *link);
+static inline bool wspi_link_has_output(const wspi_link *link)
+{
+    if (link->has_write_failed || link->stream == NULL)
+        return false;
+    if (link->stream->wants_write || link->phase <= WSPI_LINK_SECURING)
+        return link->stream->wants_write;
+    return (link->opening != NULL && link->opening->out.size > 0) || wspi_session_has_output(&link->session);
+}
 
-/* The end of a turn: bytes in the share's buffer move to one of the link's own. */
+/* The end of a turn: bytes in the share's buffer move to one of the link's own, and what holds nothing is
+ * given back. */
 void wspi_link_return_input(wspi_link *link);
 
 /* Ends the connection as a stream that failed or ended too early. */

@@ -16,17 +16,6 @@ enum { FIRST_READ = 4096, BULK_READ = 64 * 1024 };
 /* `in` holds at most one bulk read and the unusable rest of the one before. */
 enum { INPUT_LIMIT = 256 * 1024 };
 
-size_t wspi_link_get_input_size(const wspi_link *link)
-{
-    return link->in != NULL ? link->in->size : 0;
-}
-
-void wspi_link_consume_input(wspi_link *link, size_t size)
-{
-    if (link->in != NULL)
-        wspi_byte_buffer_consume(link->in, size);
-}
-
 /* The share's buffer stays where it is: a handler may be looking at it. */
 void wspi_link_drop_input(wspi_link *link)
 {
@@ -62,14 +51,13 @@ static wspi_io fail_read(wspi_link *link)
 static bool borrow_input(wspi_link *link)
 {
     wspi_link_share *share = link->share;
-    if (share == NULL || link->in == &share->in)
-        return share != NULL;
     if (share->is_lent || !link->is_in_turn || wspi_link_get_input_size(link) > FIRST_READ)
         return false;
     wspi_byte_buffer *own = link->in;
     if (own != NULL && !wspi_byte_buffer_append(&share->in, wspi_byte_buffer_bytes(own), own->size))
         return false;
-    wspi_link_drop_input(link);
+    if (own != NULL)
+        wspi_link_drop_input(link);
     share->is_lent = true;
     link->in = &share->in;
     return true;
@@ -100,15 +88,27 @@ static void lose_input(wspi_link *link)
     link->has_more_input = true;
 }
 
+/* A peer that is polled one by one keeps a small empty buffer until a turn in which nothing comes. */
+static bool is_worth_keeping(const wspi_link *link)
+{
+    return wspi_link_is_busy(link) && link->in->capacity <= WSPI_LINK_KEPT_MAX;
+}
+
 void wspi_link_return_input(wspi_link *link)
 {
     wspi_link_share *share = link->share;
-    if (share == NULL || link->in != &share->in)
+    if (share == NULL || link->in != &share->in) {
+        if (link->in != NULL && link->in->size == 0 && !is_worth_keeping(link))
+            wspi_link_drop_input(link);
         return;
-    size_t left = share->in.size;
-    const uint8_t *bytes = wspi_byte_buffer_bytes(&share->in);
+    }
     link->in = NULL;
-    if (left > 0 && link->stream != NULL) {
+    share->is_lent = false;
+    size_t left = share->in.size;
+    if (left == 0)
+        return;
+    const uint8_t *bytes = wspi_byte_buffer_bytes(&share->in);
+    if (link->stream != NULL) {
         uint8_t *to = reserve_input(link, left + 1);
         if (to != NULL) {
             memcpy(to, bytes, left);
@@ -118,7 +118,6 @@ void wspi_link_return_input(wspi_link *link)
         }
     }
     wspi_byte_buffer_consume(&share->in, left);
-    share->is_lent = false;
 }
 
 static wspi_io read_bulk(wspi_link *link, size_t *out_size)
@@ -152,9 +151,14 @@ wspi_io wspi_link_read(wspi_link *link)
         link->has_more_input = true;
         return WSPI_IO_WAIT;
     }
+    if (wspi_stream_is_known_dry(link->stream)) {
+        link->is_read_dry = true;
+        return WSPI_IO_WAIT;
+    }
     size_t size = 0;
     wspi_io io;
-    if (borrow_input(link))
+    wspi_link_share *share = link->share;
+    if (share != NULL && (link->in == &share->in || borrow_input(link)))
         io = read_shared(link, &size);
     else
         io = link->is_reading_bulk ? read_bulk(link, &size) : read_first(link, &size);
@@ -166,15 +170,6 @@ wspi_io wspi_link_read(wspi_link *link)
         link->is_read_dry = true;
     }
     return io;
-}
-
-bool wspi_link_has_output(const wspi_link *link)
-{
-    if (link->has_write_failed || link->stream == NULL)
-        return false;
-    if (link->stream->wants_write || link->phase <= WSPI_LINK_SECURING)
-        return link->stream->wants_write;
-    return (link->opening != NULL && link->opening->out.size > 0) || wspi_session_has_output(&link->session);
 }
 
 /* The handshake's bytes come before any frame. */

@@ -33,6 +33,8 @@ static void drop_detached(wspi_link_share *share)
 void wspi_link_share_release(wspi_link_share *share)
 {
     drop_detached(share);
+    wspi_data_queue_destroy(share->spare);
+    share->spare = NULL;
     wspi_byte_buffer_release(&share->in);
 }
 

@@ -235,11 +235,10 @@ static void flush_others(wsp_server *server)
 }
 
 /* `seconds` of sleep at most; 0: only a look. How many sockets were ready; -1: a handler destroyed the
- * server, and it is gone. */
-static int poll_once(wsp_server *server, double seconds)
+ * server, and it is gone. asked_at: wsp_now(). */
+static int poll_once(wsp_server *server, double asked_at, double seconds)
 {
     wspi_poller_event events[EVENTS];
-    double asked_at = wsp_now();
     server->is_polling = true;
     wspi_server_hold(server);
     size_t count = 0;
@@ -262,7 +261,7 @@ static int poll_once(wsp_server *server, double seconds)
 void wsp_server_poll(wsp_server *server)
 {
     if (server != NULL && !server->is_polling && !server->is_destroyed)
-        (void)poll_once(server, 0);
+        (void)poll_once(server, wsp_now(), 0);
 }
 
 double wspi_server_get_delay(const wsp_server *server, double now)
@@ -282,17 +281,18 @@ bool wsp_server_poll_wait(wsp_server *server, double seconds)
     if (server == NULL || server->is_polling || server->is_destroyed)
         return false;
     double left = isnan(seconds) ? 0 : seconds;
-    double until = wsp_now() + left;
+    double now = wsp_now();
+    double until = now + left;
     unsigned activity = server->activity;
     unsigned epoch = server->epoch;
     /* Without a set of sockets there is nothing that could happen. */
     while (server->readiness != NULL) {
-        double before = wsp_now();
+        double before = now;
         double delay = wspi_shorter_wait(left, wspi_server_get_delay(server, before));
-        int count = poll_once(server, delay);
+        int count = poll_once(server, before, delay);
         if (count < 0 || server->activity != activity || server->epoch != epoch)
             return true;
-        double now = wsp_now();
+        now = wsp_now();
         left = seconds < 0 ? -1 : wspi_later(until - now, 0);
         /* Nothing came, and it is too early for a deadline: a signal, which the program wants to know of. */
         bool is_interrupted = count == 0 && delay != 0 && (delay < 0 || now < before + delay);

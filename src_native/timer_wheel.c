@@ -57,6 +57,14 @@ static unsigned get_distance(const wspi_timer_wheel *wheel, uint16_t bucket)
     return ((unsigned)bucket + WSPI_TIMER_BUCKETS - get_bucket(wheel->tick)) % WSPI_TIMER_BUCKETS;
 }
 
+/* After an entry left: the soonest bucket may be empty now. Looks at each bucket once at most, and mostly at
+ * one. */
+static void find_soonest(wspi_timer_wheel *wheel)
+{
+    while (wheel->count > 0 && wheel->buckets[get_bucket(wheel->soonest)] == WSPI_TIMER_NONE)
+        wheel->soonest++;
+}
+
 void wspi_timer_wheel_disarm(wspi_timer_wheel *wheel, uint32_t number)
 {
     wspi_timer_entry *entry = &wheel->entries[number];
@@ -70,26 +78,31 @@ void wspi_timer_wheel_disarm(wspi_timer_wheel *wheel, uint32_t number)
         wheel->entries[entry->next].previous = entry->previous;
     entry->is_in = false;
     wheel->count--;
+    find_soonest(wheel);
 }
 
-static void put_in(wspi_timer_wheel *wheel, uint32_t number, uint16_t bucket)
+static void put_in(wspi_timer_wheel *wheel, uint32_t number, uint64_t due)
 {
+    uint16_t bucket = get_bucket(due);
     uint32_t first = wheel->buckets[bucket];
     wheel->entries[number] =
         (wspi_timer_entry){.previous = WSPI_TIMER_NONE, .next = first, .bucket = bucket, .is_in = true};
     if (first != WSPI_TIMER_NONE)
         wheel->entries[first].previous = number;
     wheel->buckets[bucket] = number;
+    if (wheel->count == 0 || due < wheel->soonest)
+        wheel->soonest = due;
     wheel->count++;
 }
 
 void wspi_timer_wheel_arm(wspi_timer_wheel *wheel, uint32_t number, double now, double delay)
 {
+    uint64_t current = get_tick(wheel, now);
     /* An empty wheel has nothing to catch up with. */
     if (wheel->count == 0)
-        wheel->tick = get_tick(wheel, now);
+        wheel->tick = current;
     /* Never in the tick that expires now, or whoever takes what expired would never come to an end. */
-    uint64_t first = get_tick(wheel, now) + 1;
+    uint64_t first = (current > wheel->tick ? current : wheel->tick) + 1;
     uint64_t last = wheel->tick + WSPI_TIMER_BUCKETS - 1;
     uint64_t due = get_tick(wheel, now + delay) + 1;
     due = due < first ? first : due;
@@ -98,32 +111,28 @@ void wspi_timer_wheel_arm(wspi_timer_wheel *wheel, uint32_t number, double now, 
     if (entry->is_in && get_distance(wheel, entry->bucket) <= due - wheel->tick)
         return;
     wspi_timer_wheel_disarm(wheel, number);
-    put_in(wheel, number, get_bucket(due));
+    put_in(wheel, number, due);
 }
 
 uint32_t wspi_timer_wheel_pop(wspi_timer_wheel *wheel, double now)
 {
+    if (wheel->count == 0)
+        return WSPI_TIMER_NONE;
     uint64_t current = get_tick(wheel, now);
-    while (wheel->count > 0 && wheel->tick <= current) {
-        uint32_t number = wheel->buckets[get_bucket(wheel->tick)];
-        if (number != WSPI_TIMER_NONE) {
-            wspi_timer_wheel_disarm(wheel, number);
-            return number;
-        }
-        wheel->tick += wheel->tick < current;
-        if (wheel->tick == current && wheel->buckets[get_bucket(current)] == WSPI_TIMER_NONE)
-            break;
-    }
-    return WSPI_TIMER_NONE;
+    uint64_t reached = current < wheel->soonest ? current : wheel->soonest;
+    if (reached > wheel->tick)
+        wheel->tick = reached;
+    if (wheel->soonest > current)
+        return WSPI_TIMER_NONE;
+    uint32_t number = wheel->buckets[get_bucket(wheel->soonest)];
+    wspi_timer_wheel_disarm(wheel, number);
+    return number;
 }
 
 double wspi_timer_wheel_get_delay(const wspi_timer_wheel *wheel, double now)
 {
     if (wheel->count == 0)
         return -1;
-    uint64_t tick = wheel->tick;
-    while (wheel->buckets[tick % WSPI_TIMER_BUCKETS] == WSPI_TIMER_NONE)
-        tick++;
-    double delay = wheel->start + (double)tick * WSPI_TIMER_TICK_SECONDS - now;
+    double delay = wheel->start + (double)wheel->soonest * WSPI_TIMER_TICK_SECONDS - now;
     return delay > 0 ? delay : 0;
 }

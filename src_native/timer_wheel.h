@@ -29,6 +29,7 @@ typedef struct wspi_timer_wheel {
     size_t count;                         /* entries in the wheel */
     double start;                         /* the time of tick 0 */
     uint64_t tick;                        /* expired up to here */
+    uint64_t soonest;                     /* the tick of the first that expires, when there is one */
     uint32_t buckets[WSPI_TIMER_BUCKETS]; /* the first of each, or NONE */
 } wspi_timer_wheel;
 

@@ -10,7 +10,6 @@
 
 #include "memory.h"
 
-#include <assert.h>
 #include <string.h>
 
 #define SMALLEST_CAPACITY 64
@@ -24,11 +23,6 @@ void wspi_byte_buffer_release(wspi_byte_buffer *buffer)
 {
     wspi_free(buffer->block, buffer->capacity);
     wspi_byte_buffer_init(buffer, buffer->limit);
-}
-
-uint8_t *wspi_byte_buffer_bytes(const wspi_byte_buffer *buffer)
-{
-    return buffer->block != NULL ? buffer->block + buffer->start : NULL;
 }
 
 static void move_to_front(wspi_byte_buffer *buffer)
@@ -79,32 +73,14 @@ void wspi_byte_buffer_shrink(wspi_byte_buffer *buffer)
     buffer->capacity = buffer->size;
 }
 
-uint8_t *wspi_byte_buffer_reserve(wspi_byte_buffer *buffer, size_t size)
+uint8_t *wspi_byte_buffer_make_room(wspi_byte_buffer *buffer, size_t size)
 {
-    if (size > wspi_left(buffer->limit, buffer->size))
+    bool is_cheap_to_move = buffer->block != NULL && buffer->start >= buffer->size;
+    if (is_cheap_to_move && size <= buffer->capacity - buffer->size)
+        move_to_front(buffer);
+    else if (!grow(buffer, size))
         return NULL;
-    if (buffer->block == NULL) {
-        if (!grow(buffer, size))
-            return NULL;
-    } else if (size > buffer->capacity - buffer->start - buffer->size) {
-        bool is_cheap_to_move = buffer->start >= buffer->size;
-        if (is_cheap_to_move && size <= buffer->capacity - buffer->size)
-            move_to_front(buffer);
-        else if (!grow(buffer, size))
-            return NULL;
-    }
     return buffer->block + buffer->start + buffer->size;
-}
-
-size_t wspi_byte_buffer_writable(const wspi_byte_buffer *buffer)
-{
-    return wspi_min(buffer->capacity - buffer->start - buffer->size, wspi_left(buffer->limit, buffer->size));
-}
-
-void wspi_byte_buffer_commit(wspi_byte_buffer *buffer, size_t size)
-{
-    assert(size <= wspi_byte_buffer_writable(buffer));
-    buffer->size += size;
 }
 
 bool wspi_byte_buffer_append(wspi_byte_buffer *buffer, const void *bytes, size_t size)
@@ -117,13 +93,4 @@ bool wspi_byte_buffer_append(wspi_byte_buffer *buffer, const void *bytes, size_t
     memcpy(to, bytes, size);
     wspi_byte_buffer_commit(buffer, size);
     return true;
-}
-
-void wspi_byte_buffer_consume(wspi_byte_buffer *buffer, size_t size)
-{
-    size_t consumed = wspi_min(size, buffer->size);
-    buffer->start += consumed;
-    buffer->size -= consumed;
-    if (buffer->size == 0)
-        buffer->start = 0;
 }

@@ -9,6 +9,8 @@
 
 #include "bytes.h"
 
+#include <assert.h>
+
 typedef struct wspi_byte_buffer {
     uint8_t *block;
     size_t capacity;
@@ -24,19 +26,39 @@ void wspi_byte_buffer_init(wspi_byte_buffer *buffer, size_t limit);
 void wspi_byte_buffer_release(wspi_byte_buffer *buffer);
 
 /* The unconsumed bytes. Valid until the next reserve, append, release; NULL while no memory is owned. */
-uint8_t *wspi_byte_buffer_bytes(const wspi_byte_buffer *buffer);
+static inline uint8_t *wspi_byte_buffer_bytes(const wspi_byte_buffer *buffer)
+{
+    return buffer->block != NULL ? buffer->block + buffer->start : NULL;
+}
+
+/* Makes room by moving the bytes or into a larger block. For wspi_byte_buffer_reserve. */
+uint8_t *wspi_byte_buffer_make_room(wspi_byte_buffer *buffer, size_t size);
 
 /*
  * Room for `size` more bytes behind the unconsumed ones: where to write them,
  * or NULL when the limit would be passed or memory is out (nothing changed).
  * wspi_byte_buffer_commit then adds those really written.
  */
-uint8_t *wspi_byte_buffer_reserve(wspi_byte_buffer *buffer, size_t size);
+static inline uint8_t *wspi_byte_buffer_reserve(wspi_byte_buffer *buffer, size_t size)
+{
+    if (size > wspi_left(buffer->limit, buffer->size))
+        return NULL;
+    if (buffer->block == NULL || size > buffer->capacity - buffer->start - buffer->size)
+        return wspi_byte_buffer_make_room(buffer, size);
+    return buffer->block + buffer->start + buffer->size;
+}
 
 /* Bytes that can be written at the place wspi_byte_buffer_reserve answered, at least the size asked for. */
-size_t wspi_byte_buffer_writable(const wspi_byte_buffer *buffer);
+static inline size_t wspi_byte_buffer_writable(const wspi_byte_buffer *buffer)
+{
+    return wspi_min(buffer->capacity - buffer->start - buffer->size, wspi_left(buffer->limit, buffer->size));
+}
 
-void wspi_byte_buffer_commit(wspi_byte_buffer *buffer, size_t size);
+static inline void wspi_byte_buffer_commit(wspi_byte_buffer *buffer, size_t size)
+{
+    assert(size <= wspi_byte_buffer_writable(buffer));
+    buffer->size += size;
+}
 
 /* Reserve, copy and commit. false: nothing changed. */
 bool wspi_byte_buffer_append(wspi_byte_buffer *buffer, const void *bytes, size_t size);
@@ -45,6 +67,11 @@ bool wspi_byte_buffer_append(wspi_byte_buffer *buffer, const void *bytes, size_t
 void wspi_byte_buffer_shrink(wspi_byte_buffer *buffer);
 
 /* Drops the first `size` bytes, at most all of them. Memory is kept. */
-void wspi_byte_buffer_consume(wspi_byte_buffer *buffer, size_t size);
+static inline void wspi_byte_buffer_consume(wspi_byte_buffer *buffer, size_t size)
+{
+    size_t consumed = wspi_min(size, buffer->size);
+    buffer->size -= consumed;
+    buffer->start = buffer->size > 0 ? buffer->start + consumed : 0;
+}
 
 #endif

@@ -65,6 +65,13 @@ static inline void wspi_stream_begin_turn(wsp_stream *stream)
     wspi_readiness_begin_turn(&stream->readiness);
 }
 
+/* Whether a set of sockets answers for it that a read would find nothing. */
+static inline bool wspi_stream_is_known_dry(const wsp_stream *stream)
+{
+    return stream->readiness.readiness != NULL && !stream->readiness.is_ready && stream->tls == NULL &&
+           stream->input == WSPI_IO_OK;
+}
+
 static inline wspi_io wspi_stream_handshake(wsp_stream *stream)
 {
     return stream->functions->handshake(stream);

@@ -47,6 +47,31 @@ int wspi_frame_decode(const uint8_t *bytes, size_t size, wspi_frame_head *out);
 size_t wspi_frame_encode(uint8_t *out, bool is_final, wspi_opcode opcode, uint64_t payload_size,
                          const uint8_t *masking_key);
 
+/*
+ * The head that most frames have: of a final text or binary frame of up to 65535 bytes, all of which are
+ * here. Answers its size, with the masking key as its last 4 bytes if it is masked, or 0 for every other
+ * frame, also for one that is wrong: wspi_frame_decode tells more.
+ */
+static inline size_t wspi_frame_decode_whole(const uint8_t *bytes, size_t size, bool is_masked,
+                                             size_t *out_payload_size)
+{
+    if (size < 4 || (bytes[0] != (0x80 | WSPI_OPCODE_TEXT) && bytes[0] != (0x80 | WSPI_OPCODE_BINARY)) ||
+        bytes[1] >> 7 != is_masked)
+        return 0;
+    size_t head_size = is_masked ? 6 : 2;
+    size_t payload_size = bytes[1] & 0x7f;
+    if (payload_size == 126) {
+        payload_size = wspi_load_u16(bytes + 2);
+        head_size += 2;
+        if (payload_size < 126)
+            return 0;
+    } else if (payload_size == 127) {
+        return 0;
+    }
+    *out_payload_size = payload_size;
+    return head_size + payload_size <= size ? head_size : 0;
+}
+
 static inline bool wspi_opcode_is_control(uint8_t opcode)
 {
     return (opcode & 0x8) != 0;

@@ -20,11 +20,6 @@ void wspi_session_release(wspi_session *session)
     session->sender.keys = NULL;
 }
 
-size_t wspi_session_get_message_limit(const wspi_session *session)
-{
-    return session->receiver.message_limit;
-}
-
 void wspi_session_drop_message(wspi_session *session)
 {
     wspi_session_receiver *receiver = &session->receiver;
@@ -51,6 +46,6 @@ void wspi_session_trim(wspi_session *session)
         wspi_session_drop_message(session);
     if (session->sender.data != NULL && session->sender.data->bytes.size == 0)
         wspi_session_drop_data(session);
-    if (!wspi_session_has_control(session))
+    if (session->sender.control != NULL && !wspi_session_has_control(session))
         wspi_session_drop_control(session);
 }

@@ -149,7 +149,11 @@ wsp_result wspi_session_send(wspi_session *session, const void *data, size_t siz
 
 /* Whether a message would be taken; the same for a frame that was encoded by wspi_frame_encode without a
  * masking key, of a server's session. false: memory is out, nothing changed. */
-bool wspi_session_can_send(const wspi_session *session);
+static inline bool wspi_session_can_send(const wspi_session *session)
+{
+    return session->closing == WSPI_CLOSING_OPEN;
+}
+
 bool wspi_session_send_frame(wspi_session *session, const uint8_t *frame, size_t size);
 
 /* Queues a ping or pong of at most 125 bytes ahead of data. Pongs go out one for one as long as few bytes of
@@ -182,10 +186,18 @@ void wspi_session_drop_control(wspi_session *session);
 void wspi_session_drop_data(wspi_session *session);
 
 /* Whether a control frame waits that is not among the data. */
-bool wspi_session_has_control(const wspi_session *session);
+static inline bool wspi_session_has_control(const wspi_session *session)
+{
+    const wspi_control_queue *control = session->sender.control;
+    return control != NULL && (control->out.size > 0 || control->pong.is_waiting ||
+                               control->ping.is_waiting || control->close.is_waiting);
+}
 
 /* The limit given to wspi_session_init. */
-size_t wspi_session_get_message_limit(const wspi_session *session);
+static inline size_t wspi_session_get_message_limit(const wspi_session *session)
+{
+    return session->receiver.message_limit;
+}
 
 /* Bytes to write, in order, as up to 3 pieces; 0 when there are none. Valid until the next call on the
  * session. */
@@ -199,13 +211,48 @@ void wspi_session_output_written(wspi_session *session, size_t size);
 void wspi_session_drop_output(wspi_session *session);
 
 /* Payload bytes of messages not yet handed over, and how many messages these are. */
-size_t wspi_session_get_queued_payload(const wspi_session *session);
-size_t wspi_session_get_queued_messages(const wspi_session *session);
+static inline size_t wspi_session_get_queued_payload(const wspi_session *session)
+{
+    return session->sender.data != NULL ? session->sender.data->queued_payload : 0;
+}
+
+static inline size_t wspi_session_get_queued_messages(const wspi_session *session)
+{
+    return session->sender.data != NULL ? session->sender.data->queued_messages : 0;
+}
 
 /* Whether anything waits to be written. */
-bool wspi_session_has_output(const wspi_session *session);
+static inline bool wspi_session_has_output(const wspi_session *session)
+{
+    const wspi_data_queue *queue = session->sender.data;
+    return (queue != NULL && queue->bytes.size > 0) || wspi_session_has_control(session);
+}
 
 /* Gives buffers back that hold nothing. For the end of a turn. */
 void wspi_session_trim(wspi_session *session);
+
+/* Making a queue for each turn would cost more than sending a short message. *spare, or NULL, is lent to a
+ * session that has none... */
+static inline void wspi_session_lend_queue(wspi_session *session, wspi_data_queue **spare)
+{
+    if (session->sender.data != NULL)
+        return;
+    session->sender.data = *spare;
+    *spare = NULL;
+}
+
+/* ... and taken from it when it is empty, no larger than that, and *spare is NULL. */
+static inline void wspi_session_take_queue(wspi_session *session, wspi_data_queue **spare,
+                                           size_t max_capacity)
+{
+    wspi_data_queue *queue = session->sender.data;
+    if (queue == NULL || *spare != NULL || queue->bytes.size > 0 || queue->bytes.capacity > max_capacity)
+        return;
+    session->sender.data = NULL;
+    *spare = queue;
+}
+
+/* Frees a queue. NULL is allowed. */
+void wspi_data_queue_destroy(wspi_data_queue *queue);
 
 #endif

@@ -246,6 +246,35 @@ static wspi_session_event_type receive_payload(wspi_session *session, uint8_t *b
     return finish_message(session, wspi_byte_buffer_bytes(receiver->message), receiver->message->size, event);
 }
 
+/* The common case in one go: a message in one frame that is here entirely. false: it is something else, or
+ * something is wrong with it; nothing has changed then, and going through the states tells what. */
+static bool receive_whole(wspi_session *session, uint8_t *bytes, size_t size, const wspi_session_room *room,
+                          size_t *out_consumed, wspi_session_event *event)
+{
+    const wspi_session_receiver *receiver = &session->receiver;
+    bool is_masked = session->role == WSPI_ROLE_SERVER;
+    size_t payload_size = 0;
+    size_t head_size = wspi_frame_decode_whole(bytes, size, is_masked, &payload_size);
+    if (head_size == 0 || receiver->state != WSPI_RECEIVE_HEAD || receiver->in_message)
+        return false;
+    if (room->packets == 0 || payload_size > wspi_min(room->bytes, receiver->message_limit))
+        return false;
+    uint8_t *payload = bytes + head_size;
+    bool is_text = (bytes[0] & 0x0f) == WSPI_OPCODE_TEXT;
+    if (is_masked)
+        wspi_mask(payload, payload, payload_size, payload - 4, 0);
+    if (is_text && !wspi_utf8_is_valid(payload, payload_size)) {
+        if (is_masked)
+            wspi_mask(payload, payload, payload_size, payload - 4, 0);
+        return false;
+    }
+    *out_consumed = head_size + payload_size;
+    event->data = payload;
+    event->size = payload_size;
+    event->is_text = is_text;
+    return true;
+}
+
 wspi_session_event_type wspi_session_feed(wspi_session *session, uint8_t *bytes, size_t size,
                                           const wspi_session_room *room, size_t *out_consumed,
                                           wspi_session_event *out_event)
@@ -253,6 +282,8 @@ wspi_session_event_type wspi_session_feed(wspi_session *session, uint8_t *bytes,
     wspi_session_receiver *receiver = &session->receiver;
     if (receiver->delivered)
         wspi_session_drop_message(session);
+    if (receive_whole(session, bytes, size, room, out_consumed, out_event))
+        return WSPI_SESSION_MESSAGE;
     wspi_session_event_type type = WSPI_SESSION_MORE;
     size_t total = 0;
     bool progress = size > 0; /* Otherwise `bytes` may be NULL, which allows no arithmetic. */

@@ -39,28 +39,22 @@ static bool draw_masking_key(wspi_session *session, uint8_t out_key[4])
 
 /* Appends one final frame to a buffer: all of it or nothing. */
 static wsp_result append_frame(wspi_session *session, wspi_byte_buffer *buffer, wspi_opcode opcode,
-                               const wspi_bytes pieces[2])
+                               wspi_bytes payload)
 {
     bool is_masked = session->role == WSPI_ROLE_CLIENT;
     uint8_t key[4] = {0};
     if (is_masked && !draw_masking_key(session, key))
         return WSP_ERR_FAILED;
 
-    size_t payload_size = pieces[0].size + pieces[1].size;
-    uint8_t *to = wspi_byte_buffer_reserve(buffer, WSPI_FRAME_HEAD_MAX + payload_size);
+    uint8_t *to = wspi_byte_buffer_reserve(buffer, WSPI_FRAME_HEAD_MAX + payload.size);
     if (to == NULL)
         return WSP_ERR_OUT_OF_MEMORY;
-    size_t head_size = wspi_frame_encode(to, true, opcode, payload_size, is_masked ? key : NULL);
-    uint8_t *payload = to + head_size;
-    for (int i = 0; i < 2; payload += pieces[i].size, i++) {
-        if (pieces[i].size == 0)
-            continue;
-        if (is_masked)
-            wspi_mask(payload, pieces[i].data, pieces[i].size, key, i == 0 ? 0 : pieces[0].size);
-        else
-            memcpy(payload, pieces[i].data, pieces[i].size);
-    }
-    wspi_byte_buffer_commit(buffer, head_size + payload_size);
+    size_t head_size = wspi_frame_encode(to, true, opcode, payload.size, is_masked ? key : NULL);
+    if (is_masked)
+        wspi_mask(to + head_size, payload.data, payload.size, key, 0);
+    else if (payload.size > 0)
+        memcpy(to + head_size, payload.data, payload.size);
+    wspi_byte_buffer_commit(buffer, head_size + payload.size);
     return WSP_OK;
 }
 
@@ -76,10 +70,10 @@ static wspi_data_queue *need_data(wspi_session_sender *sender)
     return sender->data;
 }
 
-static wsp_result append_data(wspi_session *session, wspi_opcode opcode, const wspi_bytes pieces[2])
+static wsp_result append_data(wspi_session *session, wspi_opcode opcode, wspi_bytes payload)
 {
     wspi_data_queue *queue = need_data(&session->sender);
-    return queue != NULL ? append_frame(session, &queue->bytes, opcode, pieces) : WSP_ERR_OUT_OF_MEMORY;
+    return queue != NULL ? append_frame(session, &queue->bytes, opcode, payload) : WSP_ERR_OUT_OF_MEMORY;
 }
 
 wsp_result wspi_session_send(wspi_session *session, const void *data, size_t size, wsp_write_mode mode)
@@ -87,18 +81,12 @@ wsp_result wspi_session_send(wspi_session *session, const void *data, size_t siz
     if (!wspi_session_can_send(session))
         return WSP_ERR_NOT_OPEN;
     wspi_opcode opcode = mode == WSP_WRITE_MODE_TEXT ? WSPI_OPCODE_TEXT : WSPI_OPCODE_BINARY;
-    wspi_bytes pieces[2] = {{data, size}, {NULL, 0}};
-    wsp_result result = append_data(session, opcode, pieces);
+    wsp_result result = append_data(session, opcode, (wspi_bytes){data, size});
     if (result == WSP_OK) {
         session->sender.data->queued_payload += size;
         session->sender.data->queued_messages++;
     }
     return result;
-}
-
-bool wspi_session_can_send(const wspi_session *session)
-{
-    return session->closing == WSPI_CLOSING_OPEN;
 }
 
 bool wspi_session_send_frame(wspi_session *session, const uint8_t *frame, size_t size)
@@ -124,15 +112,12 @@ static wspi_control_queue *need_control(wspi_session_sender *sender)
     return sender->control;
 }
 
-static void fill_slot(wspi_control_payload *slot, const wspi_bytes pieces[2])
+static void fill_slot(wspi_control_payload *slot, wspi_bytes payload)
 {
     slot->is_waiting = true;
-    slot->size = 0;
-    for (int i = 0; i < 2; i++) {
-        if (pieces[i].size > 0)
-            memcpy(slot->bytes + slot->size, pieces[i].data, pieces[i].size);
-        slot->size = (uint8_t)(slot->size + pieces[i].size);
-    }
+    slot->size = (uint8_t)payload.size;
+    if (payload.size > 0)
+        memcpy(slot->bytes, payload.data, payload.size);
 }
 
 /* Without memory or randomness the slot is kept and tried again at the next output. */
@@ -140,10 +125,10 @@ static void encode_slot(wspi_session *session, wspi_control_payload *slot, wspi_
 {
     if (!slot->is_waiting)
         return;
-    wspi_bytes pieces[2] = {{slot->bytes, slot->size}, {NULL, 0}};
+    wspi_bytes payload = {slot->bytes, slot->size};
     wsp_result result = opcode == WSPI_OPCODE_CLOSE
-                            ? append_data(session, opcode, pieces)
-                            : append_frame(session, &session->sender.control->out, opcode, pieces);
+                            ? append_data(session, opcode, payload)
+                            : append_frame(session, &session->sender.control->out, opcode, payload);
     slot->is_waiting = result != WSP_OK;
 }
 
@@ -160,7 +145,7 @@ wsp_result wspi_session_send_ping(wspi_session *session, const void *data, size_
     wspi_control_queue *control = need_control(&session->sender);
     if (control == NULL)
         return WSP_ERR_OUT_OF_MEMORY;
-    fill_slot(&control->ping, (wspi_bytes[2]){{data, size}, {NULL, 0}});
+    fill_slot(&control->ping, (wspi_bytes){data, size});
     return WSP_OK;
 }
 
@@ -175,17 +160,21 @@ wsp_result wspi_session_send_pong(wspi_session *session, const void *data, size_
         return WSP_ERR_OUT_OF_MEMORY;
     if (control->out.size < CONTROL_BACKLOG_MAX)
         encode_slot(session, &control->pong, WSPI_OPCODE_PONG);
-    fill_slot(&control->pong, (wspi_bytes[2]){{data, size}, {NULL, 0}});
+    fill_slot(&control->pong, (wspi_bytes){data, size});
     return WSP_OK;
+}
+
+void wspi_data_queue_destroy(wspi_data_queue *queue)
+{
+    if (queue != NULL)
+        wspi_byte_buffer_release(&queue->bytes);
+    wspi_free(queue, sizeof *queue);
 }
 
 void wspi_session_drop_data(wspi_session *session)
 {
-    wspi_session_sender *sender = &session->sender;
-    if (sender->data != NULL)
-        wspi_byte_buffer_release(&sender->data->bytes);
-    wspi_free(sender->data, sizeof *sender->data);
-    sender->data = NULL;
+    wspi_data_queue_destroy(session->sender.data);
+    session->sender.data = NULL;
 }
 
 void wspi_session_drop_control(wspi_session *session)
@@ -195,13 +184,6 @@ void wspi_session_drop_control(wspi_session *session)
         wspi_byte_buffer_release(&sender->control->out);
     wspi_free(sender->control, sizeof *sender->control);
     sender->control = NULL;
-}
-
-bool wspi_session_has_control(const wspi_session *session)
-{
-    const wspi_control_queue *control = session->sender.control;
-    return control != NULL && (control->out.size > 0 || control->pong.is_waiting ||
-                               control->ping.is_waiting || control->close.is_waiting);
 }
 
 /* The one place where the closing state changes; session.h draws the edges. */
@@ -215,11 +197,13 @@ wsp_result wspi_session_close(wspi_session *session, int code, const char *reaso
 {
     if (session->closing != WSPI_CLOSING_OPEN)
         return WSP_OK;
-    uint8_t code_bytes[2];
-    wspi_store_u16(code_bytes, (uint16_t)code);
-    wspi_bytes pieces[2] = {{code_bytes, code != 0 ? 2 : 0}, {(const uint8_t *)reason, reason_size}};
+    uint8_t body[WSPI_CONTROL_PAYLOAD_MAX];
+    wspi_bytes payload = {body, code != 0 ? 2 + reason_size : 0};
+    wspi_store_u16(body, (uint16_t)code);
+    if (reason_size > 0)
+        memcpy(body + 2, reason, reason_size);
     set_closing(session, WSPI_CLOSING_SENT);
-    if (append_data(session, WSPI_OPCODE_CLOSE, pieces) == WSP_OK)
+    if (append_data(session, WSPI_OPCODE_CLOSE, payload) == WSP_OK)
         return WSP_OK;
     wspi_control_queue *control = need_control(&session->sender);
     if (control == NULL) {
@@ -227,7 +211,7 @@ wsp_result wspi_session_close(wspi_session *session, int code, const char *reaso
         wspi_session_stop_receiving(session);
         return WSP_ERR_OUT_OF_MEMORY;
     }
-    fill_slot(&control->close, pieces);
+    fill_slot(&control->close, payload);
     return WSP_OK;
 }
 
@@ -252,8 +236,6 @@ wsp_result wspi_session_answer_close(wspi_session *session, int code, const char
 static size_t prepare_control(wspi_session *session)
 {
     wspi_control_queue *control = session->sender.control;
-    if (control == NULL)
-        return 0;
     if (control->out.size < CONTROL_BACKLOG_MAX) {
         encode_slot(session, &control->pong, WSPI_OPCODE_PONG);
         encode_slot(session, &control->ping, WSPI_OPCODE_PING);
@@ -264,7 +246,7 @@ static size_t prepare_control(wspi_session *session)
 
 size_t wspi_session_get_output(wspi_session *session, wspi_bytes out_pieces[WSPI_SESSION_PIECES])
 {
-    size_t control_size = prepare_control(session);
+    size_t control_size = session->sender.control != NULL ? prepare_control(session) : 0;
     const wspi_data_queue *queue = session->sender.data;
     const uint8_t *data = queue != NULL ? wspi_byte_buffer_bytes(&queue->bytes) : NULL;
     size_t size = queue != NULL ? queue->bytes.size : 0;
@@ -309,8 +291,23 @@ static size_t advance_frame(wspi_data_queue *queue, size_t size)
     return step;
 }
 
+/* Without a close frame among them, nothing needs to be known of frames that all left. */
+static bool empty_queue(wspi_session *session, size_t size)
+{
+    wspi_data_queue *queue = session->sender.data;
+    if (queue == NULL || size != queue->bytes.size || session->sender.control != NULL ||
+        session->closing != WSPI_CLOSING_OPEN)
+        return false;
+    wspi_byte_buffer_consume(&queue->bytes, size);
+    queue->frame_left = queue->frame_payload_left = 0;
+    queue->queued_payload = queue->queued_messages = 0;
+    return true;
+}
+
 void wspi_session_output_written(wspi_session *session, size_t size)
 {
+    if (empty_queue(session, size))
+        return;
     while (size > 0) {
         wspi_data_queue *queue = session->sender.data;
         wspi_control_queue *control = session->sender.control;
@@ -331,20 +328,4 @@ void wspi_session_drop_output(wspi_session *session)
 {
     wspi_session_drop_data(session);
     wspi_session_drop_control(session);
-}
-
-size_t wspi_session_get_queued_payload(const wspi_session *session)
-{
-    return session->sender.data != NULL ? session->sender.data->queued_payload : 0;
-}
-
-size_t wspi_session_get_queued_messages(const wspi_session *session)
-{
-    return session->sender.data != NULL ? session->sender.data->queued_messages : 0;
-}
-
-bool wspi_session_has_output(const wspi_session *session)
-{
-    const wspi_data_queue *queue = session->sender.data;
-    return (queue != NULL && queue->bytes.size > 0) || wspi_session_has_control(session);
 }
