@@ -8,30 +8,13 @@
 // ratio. The exit status is 1 when the ratio is above 1.1, the limit the project has set itself.
 
 import {once} from 'node:events';
-import fs from 'node:fs';
 import net from 'node:net';
-import path from 'node:path';
 import {makeLocalCertificates} from '../tests/harness/certificates.mjs';
-import {closedPort, listeningLine} from '../tests/harness/examples.mjs';
+import {closedPort} from '../tests/harness/examples.mjs';
 import {runOk, start} from '../tests/harness/process.mjs';
+import {buildLoad, buildTool, makeTarget, parseArguments, startEcho} from './programs.mjs';
 
 const limit = 1.1;
-
-function parseArguments(args) {
-    const options = {tools: '', native: 'build/release/examples', peers: 2000, rounds: 5};
-    for (let i = 0; i < args.length; i += 2) {
-        const name = args[i].replace(/^--/, '');
-        if (!(name in options) || args[i + 1] === undefined) throw new Error(`unknown option ${args[i]}`);
-        options[name] = typeof options[name] === 'number' ? Number(args[i + 1]) : args[i + 1];
-    }
-    if (!options.tools) throw new Error('--tools DIR is needed');
-    return options;
-}
-
-async function buildTools(source, target) {
-    await runOk('cc', ['-O3', '-o', `${target}/wsload`, `${source}/wsload.c`, '-ldl']);
-    await runOk('cc', ['-O2', '-o', `${target}/rawtls`, `${source}/rawtls.c`, '-lssl', '-lcrypto']);
-}
 
 /** Until somebody listens there; rawtls does not say when it does. */
 async function untilListening(port, program) {
@@ -52,10 +35,8 @@ async function startRaw(target, own) {
 }
 
 async function startOurs(native, own) {
-    const program = start(path.join(native, 'echo_server'), ['--engine', 'peers', '--bind', '127.0.0.1', '--port', '0',
-        '--tls-key', own.key, '--tls-cert', own.certificate]);
-    const [, url] = await program.line(listeningLine);
-    return {program, port: Number(new URL(url).port), mode: []};
+    const {program, port} = await startEcho(native, ['--engine', 'peers', '--tls-key', own.key, '--tls-cert', own.certificate]);
+    return {program, port, mode: []};
 }
 
 /** Bytes of resident memory per peer. */
@@ -71,10 +52,10 @@ async function measure(target, peers, {program, port, mode}) {
 const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
 async function main() {
-    const options = parseArguments(process.argv.slice(2));
-    const target = path.resolve('build/bench');
-    fs.mkdirSync(target, {recursive: true});
-    await buildTools(options.tools, target);
+    const options = parseArguments(process.argv.slice(2), {native: 'build/release/examples', peers: 2000, rounds: 5});
+    const target = makeTarget();
+    await buildLoad(options.tools, target);
+    await buildTool(options.tools, target, 'rawtls', ['-lssl', '-lcrypto']);
     const {server: own} = makeLocalCertificates(target);
     const seen = {raw: [], ours: []};
     for (let round = 1; round <= options.rounds; round++) {

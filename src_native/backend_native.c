@@ -14,6 +14,9 @@
 /* Beyond what the packet queue may take, a turn reads this much: control frames, discarded input. */
 enum { TURN_EXTRA_BYTES = 1024 * 1024 };
 
+/* From this size on, copying a message costs more than a system call for it alone. */
+enum { IN_PLACE_SIZE = 16 * 1024 };
+
 /* The largest empty queue that a server keeps for its next link. */
 enum { SPARE_QUEUE_MAX = 256 * 1024 };
 
@@ -88,8 +91,8 @@ wspi_step wspi_link_fail(wspi_link *link, wsp_result result, const char *text, w
 
 /* -- open ------------------------------------------------------------------ */
 
-static wspi_step report_message(const wspi_session_event *event, wspi_event_type type,
-                                wspi_event_type *out_type, wspi_event *out_event)
+static wspi_step report_data(const wspi_session_event *event, wspi_event_type type, wspi_event_type *out_type,
+                             wspi_event *out_event)
 {
     *out_type = type;
     out_event->data = event->data;
@@ -97,6 +100,17 @@ static wspi_step report_message(const wspi_session_event *event, wspi_event_type
     out_event->is_text = event->is_text;
     out_event->code = event->code;
     return WSPI_STEP_REPORT;
+}
+
+/* A message that used up what was read, with nothing behind it in the socket, ends most turns. */
+static wspi_step report_message(wspi_link *link, const wspi_session_event *event, wspi_event_type *out_type,
+                                wspi_event *out_event)
+{
+    bool is_last = link->in->size == 0 && wspi_stream_is_known_dry(link->stream) && !link->has_write_failed;
+    if (is_last)
+        link->is_read_dry = true;
+    out_event->is_last = is_last;
+    return report_data(event, WSPI_EVENT_MESSAGE, out_type, out_event);
 }
 
 static wspi_step use_input(wspi_link *link, const wspi_room *room, wspi_event_type *out_type,
@@ -113,11 +127,11 @@ static wspi_step use_input(wspi_link *link, const wspi_room *room, wspi_event_ty
     switch (type) {
     case WSPI_SESSION_MORE: return WSPI_STEP_WAIT;
     case WSPI_SESSION_STALLED: link->is_stalled = true; return WSPI_STEP_WAIT;
-    case WSPI_SESSION_MESSAGE: return report_message(&event, WSPI_EVENT_MESSAGE, out_type, out_event);
-    case WSPI_SESSION_PONG: return report_message(&event, WSPI_EVENT_PONG, out_type, out_event);
+    case WSPI_SESSION_MESSAGE: return report_message(link, &event, out_type, out_event);
+    case WSPI_SESSION_PONG: return report_data(&event, WSPI_EVENT_PONG, out_type, out_event);
     case WSPI_SESSION_CLOSE:
         wspi_link_set_phase(link, WSPI_LINK_LINGERING);
-        return report_message(&event, WSPI_EVENT_CLOSE_FRAME, out_type, out_event);
+        return report_data(&event, WSPI_EVENT_CLOSE_FRAME, out_type, out_event);
     case WSPI_SESSION_FAILED: return wspi_link_fail(link, event.result, event.text, out_type, out_event);
     }
     return WSPI_STEP_WAIT;
@@ -241,9 +255,9 @@ void wspi_link_end_turn(wspi_link *link)
     wspi_link_flush(link);
     if (link->phase == WSPI_LINK_LINGERING)
         shut_when_flushed(link);
+    wspi_link_return_input(link);
     if (link->opening != NULL && link->phase >= WSPI_LINK_OPEN)
         wspi_link_finish_opening(link);
-    wspi_link_return_input(link);
     return_queues(link);
 }
 
@@ -393,10 +407,34 @@ void wspi_link_destroy(wspi_link *link)
 
 /* -- sending --------------------------------------------------------------- */
 
+/* A server's large message goes out from where it lies; what the socket does not take now is queued. */
+static wsp_result send_in_place(wspi_link *link, const void *data, size_t size, wsp_write_mode mode)
+{
+    uint8_t head[WSPI_FRAME_HEAD_MAX];
+    wspi_opcode opcode = mode == WSP_WRITE_MODE_TEXT ? WSPI_OPCODE_TEXT : WSPI_OPCODE_BINARY;
+    size_t head_size = wspi_frame_encode(head, true, opcode, size, NULL);
+    const wspi_bytes pieces[2] = {{head, head_size}, {data, size}};
+    size_t written = 0;
+    if (!wspi_link_write_now(link, pieces, 2, &written))
+        return WSP_ERR_NOT_OPEN;
+    if (written == head_size + size)
+        return WSP_OK;
+    wsp_result result = wspi_session_send(&link->session, data, size, mode);
+    if (result == WSP_OK)
+        wspi_session_output_written(&link->session, written);
+    else
+        /* Half a frame is out and the other half has no place: nothing can follow it. */
+        link->has_write_failed = written > 0;
+    return link->has_write_failed ? WSP_ERR_NOT_OPEN : result;
+}
+
 wsp_result wspi_link_send(wspi_link *link, const void *data, size_t size, wsp_write_mode mode)
 {
     if (link->has_write_failed)
         return WSP_ERR_NOT_OPEN;
+    if (size >= IN_PLACE_SIZE && link->role == WSPI_ROLE_SERVER && wspi_session_can_send(&link->session) &&
+        !link->is_secure && !wspi_link_has_output(link))
+        return send_in_place(link, data, size, mode);
     return wspi_session_send(&link->session, data, size, mode);
 }
 
@@ -429,9 +467,10 @@ size_t wspi_link_refresh_buffered_amount(wspi_link *link)
     return wspi_session_get_queued_payload(&link->session);
 }
 
-size_t wspi_link_get_queued_messages(const wspi_link *link)
+wspi_queued wspi_link_get_queued(const wspi_link *link)
 {
-    return wspi_session_get_queued_messages(&link->session);
+    const wspi_session *session = &link->session;
+    return (wspi_queued){wspi_session_get_queued_payload(session), wspi_session_get_queued_messages(session)};
 }
 
 void wspi_link_answer(wspi_link *link)

@@ -102,6 +102,16 @@ struct wspi_link {
     bool is_send_shut : 1;
 };
 
+/* Whether bytes wait to be written and still can be. */
+static inline bool wspi_link_has_output(const wspi_link *link)
+{
+    if (link->has_write_failed || link->stream == NULL)
+        return false;
+    if (link->stream->wants_write || link->phase <= WSPI_LINK_SECURING)
+        return link->stream->wants_write;
+    return (link->opening != NULL && link->opening->out.size > 0) || wspi_session_has_output(&link->session);
+}
+
 /* The one place where the phase changes. */
 void wspi_link_set_phase(wspi_link *link, wspi_link_phase next);
 
@@ -147,6 +157,17 @@ void wspi_link_share_release(wspi_link_share *share);
 
 /* Makes an accepted link a server's, before its first turn. */
 void wspi_link_join(wspi_link *link, wspi_link_share *share, wspi_readiness *readiness);
+
+/* Whether it is as nearly every turn leaves it: open, in plain TCP, watched for reading, with nothing to
+ * write and nothing waiting that was read. Then wspi_link_update_watch changes nothing and there is no delay.
+ */
+static inline bool wspi_link_is_at_rest(const wspi_link *link)
+{
+    const wsp_stream *stream = link->stream;
+    return link->phase == WSPI_LINK_OPEN && stream->tls == NULL && stream->readiness.is_watched &&
+           stream->readiness.wants_read && !stream->readiness.wants_write && !link->is_stalled &&
+           !link->has_more_input && !wspi_link_has_output(link);
+}
 
 /* Watches the socket for what the link waits for now; nothing at all when it cannot go on by itself. false
  * when the set did not take it. */
@@ -202,15 +223,8 @@ void wspi_link_drop_input(wspi_link *link);
 /* Reads some bytes into `in`. OK: there are new ones; WAIT also when the turn's budget is spent. */
 wspi_io wspi_link_read(wspi_link *link);
 
-/* Whether bytes wait to be written and still can be. */
-static inline bool wspi_link_has_output(const wspi_link *link)
-{
-    if (link->has_write_failed || link->stream == NULL)
-        return false;
-    if (link->stream->wants_write || link->phase <= WSPI_LINK_SECURING)
-        return link->stream->wants_write;
-    return (link->opening != NULL && link->opening->out.size > 0) || wspi_session_has_output(&link->session);
-}
+/* Writes as much of the pieces as goes without waiting, ahead of nothing. false: the connection is gone. */
+bool wspi_link_write_now(wspi_link *link, const wspi_bytes *pieces, size_t count, size_t *out_written);
 
 /* The end of a turn: bytes in the share's buffer move to one of the link's own, and what holds nothing is
  * given back. */

@@ -151,7 +151,7 @@ wspi_io wspi_link_read(wspi_link *link)
         link->has_more_input = true;
         return WSPI_IO_WAIT;
     }
-    if (wspi_stream_is_known_dry(link->stream)) {
+    if (link->phase == WSPI_LINK_OPEN && wspi_stream_is_known_dry(link->stream)) {
         link->is_read_dry = true;
         return WSPI_IO_WAIT;
     }
@@ -191,25 +191,38 @@ static void note_written(wspi_link *link, size_t size)
     wspi_session_output_written(&link->session, size);
 }
 
-bool wspi_link_flush(wspi_link *link)
+/* One gathered write. OK: what remains may go too. */
+static wspi_io write_output(wspi_link *link)
 {
-    while (wspi_link_has_output(link)) {
-        wspi_bytes pieces[1 + WSPI_SESSION_PIECES];
-        size_t count = link->phase > WSPI_LINK_SECURING ? gather_output(link, pieces) : 0;
-        size_t written = 0;
-        /* Nothing to gather although something waits: memory is out; a later flush tries again. */
-        wspi_io io = count > 0 || link->stream->wants_write
-                         ? wspi_stream_write(link->stream, pieces, count, &written)
-                         : WSPI_IO_WAIT;
-        if (io == WSPI_IO_WAIT)
-            return true;
-        if (io == WSPI_IO_OK) {
-            note_written(link, written);
-            continue;
-        }
+    wspi_bytes pieces[1 + WSPI_SESSION_PIECES];
+    size_t count = link->phase > WSPI_LINK_SECURING ? gather_output(link, pieces) : 0;
+    size_t written = 0;
+    /* Nothing to gather although something waits: memory is out; a later flush tries again. */
+    if (count == 0 && !link->stream->wants_write)
+        return WSPI_IO_WAIT;
+    wspi_io io = wspi_stream_write(link->stream, pieces, count, &written);
+    if (io == WSPI_IO_OK) {
+        note_written(link, written);
+    } else if (io != WSPI_IO_WAIT) {
         link->has_write_failed = true;
         wspi_session_drop_output(&link->session);
     }
+    return io;
+}
+
+bool wspi_link_flush(wspi_link *link)
+{
+    while (wspi_link_has_output(link) && write_output(link) == WSPI_IO_OK)
+        continue;
+    return !link->has_write_failed;
+}
+
+bool wspi_link_write_now(wspi_link *link, const wspi_bytes *pieces, size_t count, size_t *out_written)
+{
+    wspi_io io = wspi_stream_write(link->stream, pieces, count, out_written);
+    if (io == WSPI_IO_WAIT)
+        *out_written = 0;
+    link->has_write_failed = io != WSPI_IO_OK && io != WSPI_IO_WAIT;
     return !link->has_write_failed;
 }
 

@@ -106,23 +106,13 @@ void wspi_link_forget_host(wspi_link *link)
 
 /* -- one frame for many ---------------------------------------------------- */
 
-/* Writes as much as goes without waiting. false: the connection is gone. */
-static bool write_frame(wspi_link *link, wspi_bytes frame, size_t *out_written)
-{
-    *out_written = 0;
-    wspi_io io = wspi_stream_write(link->stream, &frame, 1, out_written);
-    if (io == WSPI_IO_WAIT)
-        *out_written = 0;
-    link->has_write_failed = io != WSPI_IO_OK && io != WSPI_IO_WAIT;
-    return !link->has_write_failed;
-}
-
 wsp_result wspi_link_send_frame(wspi_link *link, const uint8_t *frame, size_t size, bool at_once)
 {
     size_t written = 0;
     if (link->has_write_failed || !wspi_session_can_send(&link->session))
         return WSP_ERR_NOT_OPEN;
-    if (at_once && !wspi_link_has_output(link) && !write_frame(link, (wspi_bytes){frame, size}, &written))
+    if (at_once && !wspi_link_has_output(link) &&
+        !wspi_link_write_now(link, &(wspi_bytes){frame, size}, 1, &written))
         return WSP_ERR_NOT_OPEN;
     if (written == size)
         return WSP_OK;

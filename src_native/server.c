@@ -256,6 +256,10 @@ static wsp_peer *find_client(const wsp_server *server, int32_t id)
 {
     if (server == NULL)
         return NULL;
+    /* Whom a handler answers is mostly the one it was called for. */
+    wsp_peer *shown = server->owner.view.peer;
+    if (shown != NULL && shown->id == id && !shown->is_destroyed)
+        return shown;
     uint32_t index = wspi_server_peers_find(&server->peers, id);
     if (index == WSPI_NO_SLOT || !server->peers.slots[index].peer->was_open)
         return NULL;

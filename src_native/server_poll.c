@@ -52,12 +52,13 @@ void wspi_server_watch_listener(wsp_server *server, double now)
 void wspi_server_settle(wsp_server *server, uint32_t index)
 {
     wsp_peer *peer = get_peer(server, index);
-    if (!wspi_link_update_watch(peer->link, get_token(index)))
+    bool is_at_rest = wspi_link_is_at_rest(peer->link);
+    if (!is_at_rest && !wspi_link_update_watch(peer->link, get_token(index)))
         wspi_server_peers_push(&server->peers, WSPI_SLOTS_TURN, index);
     double delay = wspi_peer_get_deadline_delay(peer, server->now);
     if (delay >= 0)
         wspi_timer_wheel_arm(&server->wheel, index, server->now, delay);
-    if (peer->has_more_work || wspi_link_get_delay(peer->link, server->now) == 0)
+    if (peer->has_more_work || (!is_at_rest && wspi_link_get_delay(peer->link, server->now) == 0))
         wspi_server_peers_call(&server->peers, index);
     else if (wspi_peer_is_keeping(peer))
         wspi_server_peers_push(&server->peers, WSPI_SLOTS_TURN, index);

@@ -52,6 +52,7 @@ typedef struct wspi_event {
     int code;
     wsp_result result;
     bool is_text;
+    bool is_last; /* nothing more can be done without waiting, as NONE would say next; not known otherwise */
 } wspi_event;
 
 /*
@@ -148,8 +149,13 @@ size_t wspi_link_get_buffered_amount(const wspi_link *link);
 /* The same, looked up anew where that costs something: before a message is refused. */
 size_t wspi_link_refresh_buffered_amount(wspi_link *link);
 
-/* Messages among them; web: 0, a browser does not count them. */
-size_t wspi_link_get_queued_messages(const wspi_link *link);
+/* Both in one question: the same bytes, and the messages among them; web: 0, a browser does not count them.
+ */
+typedef struct wspi_queued {
+    size_t bytes;
+    size_t messages;
+} wspi_queued;
+wspi_queued wspi_link_get_queued(const wspi_link *link);
 
 /* -- server side: answers to REQUEST, once --------------------------------- */
 

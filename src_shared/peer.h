@@ -102,6 +102,7 @@ struct wsp_peer {
     bool has_more_work : 1; /* a turn stopped at its budget, or the queue it was full for has room again */
     bool is_in_turn : 1;
     bool is_destroyed : 1; /* freed when nobody holds it any more */
+    bool is_receiving : 1; /* of the program's own: a message came since the queue was trimmed */
 };
 
 /* The one place where the state changes; asserts that the edge is legal. */
@@ -199,7 +200,10 @@ void wspi_peer_show_message(wsp_peer *peer, const uint8_t *data, size_t size, bo
 void wspi_peer_show_queue(wsp_peer *peer);
 
 /* Whether a kept message waits to be shown again. */
-bool wspi_peer_is_keeping(const wsp_peer *peer);
+static inline bool wspi_peer_is_keeping(const wsp_peer *peer)
+{
+    return peer->inbound != NULL && peer->inbound->count > 0 && wspi_peer_is_direct(peer);
+}
 
 /* wsp_server_keep_packet. */
 wsp_result wspi_peer_keep_message(wspi_peer_owner *owner);
@@ -209,7 +213,18 @@ wsp_result wspi_peer_keep_message(wspi_peer_owner *owner);
 wspi_message_view *wspi_peer_get_view(const wsp_peer *peer);
 
 /* Keeps a peer that a handler destroys alive until the matching unhold. */
-void wspi_peer_hold(wsp_peer *peer);
-void wspi_peer_unhold(wsp_peer *peer);
+static inline void wspi_peer_hold(wsp_peer *peer)
+{
+    peer->holds++;
+}
+
+/* For wspi_peer_unhold: frees a peer that was destroyed while it was held. */
+void wspi_peer_free(wsp_peer *peer);
+
+static inline void wspi_peer_unhold(wsp_peer *peer)
+{
+    if (--peer->holds == 0 && peer->is_destroyed)
+        wspi_peer_free(peer);
+}
 
 #endif

@@ -65,23 +65,24 @@ bool wspi_peer_let_output_leave(wsp_peer *peer)
 
 /* -- messages -------------------------------------------------------------- */
 
-static void run_handler(wsp_peer *peer, const wspi_message_view *view)
+/* Of the view in the owner, which is filled in. */
+static void run_handler(wspi_peer_owner *owner, wsp_peer *peer)
 {
-    wspi_peer_owner *owner = wspi_peer_get_owner(peer);
+    const wspi_message_view *view = &owner->view;
     peer->activity++;
-    owner->view = *view;
     owner->message_received(peer, view->data, view->size, view->is_text, owner->handlers.user);
     owner->view.peer = NULL;
 }
 
 void wspi_peer_show_message(wsp_peer *peer, const uint8_t *data, size_t size, bool is_text)
 {
-    wspi_message_view view = {.peer = peer, .data = data, .size = size, .is_text = is_text};
+    wspi_peer_owner *owner = wspi_peer_get_owner(peer);
     /* What lies behind the message may be the next one, and is put back. */
     uint8_t *behind = (uint8_t *)data + size;
     uint8_t saved = *behind;
     *behind = 0;
-    run_handler(peer, &view);
+    owner->view = (wspi_message_view){.peer = peer, .data = data, .size = size, .is_text = is_text};
+    run_handler(owner, peer);
     *behind = saved;
 }
 
@@ -93,20 +94,18 @@ static bool is_queue_empty(const wsp_peer *peer)
 void wspi_peer_show_queue(wsp_peer *peer)
 {
     while (wspi_peer_is_direct(peer) && !is_queue_empty(peer) && peer->state != WSP_STATE_CLOSED) {
-        wspi_message_view view = {.peer = peer, .is_queued = true};
-        view.data = wspi_packet_queue_front(peer->inbound, &view.size, &view.is_text);
-        run_handler(peer, &view);
-        if (wspi_peer_get_owner(peer)->view.is_kept)
-            return;
+        wspi_peer_owner *owner = wspi_peer_get_owner(peer);
+        size_t size;
         bool is_text;
-        (void)wspi_packet_queue_take(peer->inbound, &view.size, &is_text);
+        const uint8_t *data = wspi_packet_queue_front(peer->inbound, &size, &is_text);
+        owner->view = (wspi_message_view){
+            .peer = peer, .data = data, .size = size, .is_text = is_text, .is_queued = true};
+        run_handler(owner, peer);
+        if (owner->view.is_kept)
+            return;
+        (void)wspi_packet_queue_take(peer->inbound, &size, &is_text);
     }
     wspi_peer_trim(peer);
-}
-
-bool wspi_peer_is_keeping(const wsp_peer *peer)
-{
-    return wspi_peer_is_direct(peer) && !is_queue_empty(peer);
 }
 
 wsp_result wspi_peer_keep_message(wspi_peer_owner *owner)

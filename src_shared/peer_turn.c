@@ -135,6 +135,7 @@ bool wspi_peer_queue_message(wsp_peer *peer, const uint8_t *data, size_t size, b
         wspi_packet_queue_init(peer->inbound, peer->limits->inbound_buffer_size,
                                peer->limits->max_queued_packets);
     }
+    peer->is_receiving = !peer->is_owned;
     return wspi_packet_queue_push(peer->inbound, data, size, is_text);
 }
 
@@ -371,7 +372,7 @@ static bool pump(peer_turn *turn)
 {
     wsp_peer *peer = turn->peer;
     peer->has_more_work = false;
-    if (peer->is_owned)
+    if (peer->is_owned && peer->inbound != NULL)
         wspi_peer_show_queue(peer);
     if (is_turn_over(turn))
         return false;
@@ -384,6 +385,8 @@ static bool pump(peer_turn *turn)
         on_event(turn, type, &event);
         if (is_turn_over(turn))
             return false;
+        if (event.is_last)
+            return true;
         peer->has_more_work = is_budget_spent(turn);
     }
     return true;

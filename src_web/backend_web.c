@@ -419,10 +419,9 @@ size_t wspi_link_refresh_buffered_amount(wspi_link *link)
     return wspi_link_get_buffered_amount(link);
 }
 
-size_t wspi_link_get_queued_messages(const wspi_link *link)
+wspi_queued wspi_link_get_queued(const wspi_link *link)
 {
-    (void)link;
-    return 0;
+    return (wspi_queued){wspi_link_get_buffered_amount(link), 0};
 }
 
 void wspi_link_answer(wspi_link *link)

@@ -328,10 +328,8 @@ wspi_io wspi_os_receive(wspi_socket socket, void *out, size_t size, size_t *out_
     return WSPI_IO_FAILED;
 }
 
-wspi_io wspi_os_send(wspi_socket socket, const wspi_bytes *pieces, size_t count, size_t *out_size,
-                     int *out_error)
+static ssize_t send_pieces(wspi_socket socket, const wspi_bytes *pieces, size_t count)
 {
-    assert(count >= 1 && count <= WSPI_SEND_MAX);
     struct iovec vector[WSPI_SEND_MAX];
     size_t used = 0;
     size_t total = 0;
@@ -346,9 +344,19 @@ wspi_io wspi_os_send(wspi_socket socket, const wspi_bytes *pieces, size_t count,
     assert(total > 0);
     struct msghdr message = {.msg_iov = vector};
     message.msg_iovlen = (unsigned char)used; /* size_t here, int there */
+    return sendmsg((int)socket, &message, MSG_NOSIGNAL);
+}
+
+wspi_io wspi_os_send(wspi_socket socket, const wspi_bytes *pieces, size_t count, size_t *out_size,
+                     int *out_error)
+{
+    assert(count >= 1 && count <= WSPI_SEND_MAX);
     ssize_t sent;
     do {
-        sent = sendmsg((int)socket, &message, MSG_NOSIGNAL);
+        /* The system has less to look at where there is one piece, as there mostly is. */
+        sent = count == 1
+                   ? send((int)socket, pieces->data, wspi_min(pieces->size, MAX_CALL_SIZE), MSG_NOSIGNAL)
+                   : send_pieces(socket, pieces, count);
     } while (sent < 0 && errno == EINTR);
     if (sent >= 0) {
         *out_size = (size_t)sent;

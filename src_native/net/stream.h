@@ -52,6 +52,7 @@ struct wsp_stream {
     uint8_t output;      /* TCP: the same, FAILED for good */
     bool is_secure : 1;
     bool wants_write : 1; /* it holds bytes that wait for the socket: write, also of nothing, sends them */
+    bool is_drained : 1;  /* TCP: the last read of this turn found less than it had room for */
     bool waits_for_thread : 1; /* its handshake goes on without news from the socket: look again soon */
 };
 
@@ -62,14 +63,15 @@ wsp_stream *wspi_stream_tcp_create(wspi_socket socket, const wspi_address *remot
 /* A turn of the stream's owner begins: what is ready is looked up anew. */
 static inline void wspi_stream_begin_turn(wsp_stream *stream)
 {
-    wspi_readiness_begin_turn(&stream->readiness);
+    stream->is_drained = false;
+    if (stream->readiness.readiness != NULL)
+        wspi_readiness_begin_turn(&stream->readiness);
 }
 
-/* Whether a set of sockets answers for it that a read would find nothing. */
+/* Whether a further read of this turn would find nothing but what came since the last one. */
 static inline bool wspi_stream_is_known_dry(const wsp_stream *stream)
 {
-    return stream->readiness.readiness != NULL && !stream->readiness.is_ready && stream->tls == NULL &&
-           stream->input == WSPI_IO_OK;
+    return stream->is_drained && stream->tls == NULL;
 }
 
 static inline wspi_io wspi_stream_handshake(wsp_stream *stream)

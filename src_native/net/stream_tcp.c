@@ -32,10 +32,11 @@ static wspi_io read_socket(wsp_stream *stream, uint8_t *out, size_t capacity, si
         return WSPI_IO_WAIT;
     int error = 0;
     wspi_io io = wspi_os_receive(stream->socket, out, capacity, out_size, &error);
-    /* Less than there was room for: the set will tell when more comes. */
-    if (io == WSPI_IO_WAIT || (io == WSPI_IO_OK && *out_size < capacity))
+    /* Less than there was room for: the set, or the next turn, will tell when more comes. */
+    if (io == WSPI_IO_WAIT || (io == WSPI_IO_OK && *out_size < capacity)) {
         member->is_ready = false;
-    else if (io == WSPI_IO_FAILED)
+        stream->is_drained = true;
+    } else if (io == WSPI_IO_FAILED)
         remember_failure(stream, &stream->input, error);
     else if (io == WSPI_IO_END)
         stream->input = WSPI_IO_END;

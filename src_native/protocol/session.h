@@ -9,7 +9,7 @@
  *
  *   receiving   HEAD -> PAYLOAD -> HEAD ...            (session_receive.c)
  *               any -> DONE after a close frame or a failure
- *   closing     OPEN -> SENT -> BOTH                   (session_send.c)
+ *   closing     OPEN -> SENT -> BOTH                   (session_control.c)
  *               OPEN -> BOTH   the other side closed first, the reply is queued
  *               OPEN, SENT -> FAILED   the other side broke the protocol
  *   output      data frames in order, the close frame as the last of them;
@@ -176,6 +176,14 @@ void wspi_session_fail(wspi_session *session, int code, const char *text);
 /* The message that was reported last, if it is in memory of the session: from now on the caller's. */
 wspi_byte_buffer *wspi_session_detach_message(wspi_session *session);
 
+/* wspi_session_feed, frame by frame. */
+wspi_session_event_type wspi_session_receive(wspi_session *session, uint8_t *bytes, size_t size,
+                                             const wspi_session_room *room, size_t *out_consumed,
+                                             wspi_session_event *out_event);
+
+/* Fails the connection over a text that is not UTF-8, or ends too early. */
+wspi_session_event_type wspi_session_fail_text(wspi_session *session, bool is_cut, wspi_session_event *event);
+
 /* Between the halves: whatever still comes is ignored. */
 void wspi_session_stop_receiving(wspi_session *session);
 
@@ -184,6 +192,14 @@ void wspi_session_drop_message(wspi_session *session);
 void wspi_session_drop_control(wspi_session *session);
 
 void wspi_session_drop_data(wspi_session *session);
+
+/* Appends one final frame, to the data where no buffer is given: all of it or nothing. */
+wsp_result wspi_session_append_frame(wspi_session *session, wspi_byte_buffer *buffer_or_null,
+                                     wspi_opcode opcode, wspi_bytes payload);
+
+/* Encodes control frames that wait in slots; bytes of pings and pongs that may go out now. There is a queue
+ * of them. */
+size_t wspi_session_prepare_control(wspi_session *session);
 
 /* Whether a control frame waits that is not among the data. */
 static inline bool wspi_session_has_control(const wspi_session *session)

@@ -29,9 +29,7 @@ static wspi_session_event_type fail(wspi_session *session, wspi_session_event *e
                                     wsp_result result, const char *text)
 {
     wspi_session_fail(session, code, text);
-    event->code = code;
-    event->result = result;
-    event->text = text;
+    *event = (wspi_session_event){.code = code, .result = result, .text = text};
     return WSPI_SESSION_FAILED;
 }
 
@@ -201,13 +199,19 @@ static wspi_session_event_type receive_head(wspi_session *session, uint8_t *byte
     return type;
 }
 
+wspi_session_event_type wspi_session_fail_text(wspi_session *session, bool is_cut, wspi_session_event *event)
+{
+    return fail(session, event, WSP_CLOSE_INVALID_DATA, WSP_ERR_PROTOCOL,
+                is_cut ? "a text message that ends inside a character (RFC 6455 8.1)"
+                       : "a text message that is not UTF-8 (RFC 6455 8.1)");
+}
+
 static wspi_session_event_type finish_message(wspi_session *session, const uint8_t *data, size_t size,
                                               wspi_session_event *event)
 {
     wspi_session_receiver *receiver = &session->receiver;
     if (receiver->is_text && !wspi_utf8_is_complete(&receiver->utf8))
-        return fail(session, event, WSP_CLOSE_INVALID_DATA, WSP_ERR_PROTOCOL,
-                    "a text message that ends inside a character (RFC 6455 8.1)");
+        return wspi_session_fail_text(session, true, event);
     receiver->in_message = false;
     event->data = data;
     event->size = size;
@@ -223,8 +227,7 @@ static wspi_session_event_type receive_payload(wspi_session *session, uint8_t *b
     if (session->role == WSPI_ROLE_SERVER)
         wspi_mask(bytes, bytes, piece, receiver->masking_key, receiver->key_offset);
     if (receiver->is_text && !wspi_utf8_feed(&receiver->utf8, bytes, piece))
-        return fail(session, event, WSP_CLOSE_INVALID_DATA, WSP_ERR_PROTOCOL,
-                    "a text message that is not UTF-8 (RFC 6455 8.1)");
+        return wspi_session_fail_text(session, false, event);
     *out_consumed = piece;
     receiver->payload_left -= piece;
     receiver->key_offset = (uint8_t)((receiver->key_offset + piece) % sizeof receiver->masking_key);
@@ -246,44 +249,11 @@ static wspi_session_event_type receive_payload(wspi_session *session, uint8_t *b
     return finish_message(session, wspi_byte_buffer_bytes(receiver->message), receiver->message->size, event);
 }
 
-/* The common case in one go: a message in one frame that is here entirely. false: it is something else, or
- * something is wrong with it; nothing has changed then, and going through the states tells what. */
-static bool receive_whole(wspi_session *session, uint8_t *bytes, size_t size, const wspi_session_room *room,
-                          size_t *out_consumed, wspi_session_event *event)
-{
-    const wspi_session_receiver *receiver = &session->receiver;
-    bool is_masked = session->role == WSPI_ROLE_SERVER;
-    size_t payload_size = 0;
-    size_t head_size = wspi_frame_decode_whole(bytes, size, is_masked, &payload_size);
-    if (head_size == 0 || receiver->state != WSPI_RECEIVE_HEAD || receiver->in_message)
-        return false;
-    if (room->packets == 0 || payload_size > wspi_min(room->bytes, receiver->message_limit))
-        return false;
-    uint8_t *payload = bytes + head_size;
-    bool is_text = (bytes[0] & 0x0f) == WSPI_OPCODE_TEXT;
-    if (is_masked)
-        wspi_mask(payload, payload, payload_size, payload - 4, 0);
-    if (is_text && !wspi_utf8_is_valid(payload, payload_size)) {
-        if (is_masked)
-            wspi_mask(payload, payload, payload_size, payload - 4, 0);
-        return false;
-    }
-    *out_consumed = head_size + payload_size;
-    event->data = payload;
-    event->size = payload_size;
-    event->is_text = is_text;
-    return true;
-}
-
-wspi_session_event_type wspi_session_feed(wspi_session *session, uint8_t *bytes, size_t size,
-                                          const wspi_session_room *room, size_t *out_consumed,
-                                          wspi_session_event *out_event)
+wspi_session_event_type wspi_session_receive(wspi_session *session, uint8_t *bytes, size_t size,
+                                             const wspi_session_room *room, size_t *out_consumed,
+                                             wspi_session_event *out_event)
 {
     wspi_session_receiver *receiver = &session->receiver;
-    if (receiver->delivered)
-        wspi_session_drop_message(session);
-    if (receive_whole(session, bytes, size, room, out_consumed, out_event))
-        return WSPI_SESSION_MESSAGE;
     wspi_session_event_type type = WSPI_SESSION_MORE;
     size_t total = 0;
     bool progress = size > 0; /* Otherwise `bytes` may be NULL, which allows no arithmetic. */

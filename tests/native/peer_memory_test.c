@@ -174,7 +174,32 @@ static void everything_is_given_back(void)
     CHECK_SIZE(memory->live_bytes, 0);
 }
 
+/* A busy peer keeps small empty buffers; a turn without news ends that. */
+static void what_traffic_needed_is_given_back_when_it_pauses(void)
+{
+    wspi_test_failing_allocator *memory = wspi_test_failing_allocator_install();
+    loopback *pair = loopback_begin();
+    loopback_open(pair);
+    CHECK_RESULT(wsp_peer_send_text(pair->client, "masking keys are drawn"), WSP_OK);
+    loopback_poll_packets(pair, pair->server, 1);
+    CHECK(wsp_peer_get_packet(pair->server, NULL) != NULL);
+    pump(pair, 3);
+    size_t idle = memory->live_bytes;
+    for (int i = 0; i < 20; i++) {
+        CHECK_RESULT(wsp_peer_send_text(pair->client, "there"), WSP_OK);
+        loopback_poll_packets(pair, pair->server, 1);
+        CHECK(wsp_peer_get_packet(pair->server, NULL) != NULL);
+        CHECK_RESULT(wsp_peer_send_text(pair->server, "and back"), WSP_OK);
+        loopback_poll_packets(pair, pair->client, 1);
+        CHECK(wsp_peer_get_packet(pair->client, NULL) != NULL);
+        CHECK(memory->live_bytes <= idle + 4096);
+    }
+    pump(pair, 3);
+    CHECK_SIZE(memory->live_bytes, idle);
+}
+
 static const wspi_test_case cases[] = {
+    TEST_CASE(what_traffic_needed_is_given_back_when_it_pauses),
     TEST_CASE(an_idle_peer_owns_hundreds_of_bytes),
     TEST_CASE(what_a_large_message_needed_is_given_back),
     TEST_CASE(a_close_frame_without_memory_follows_later),

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The public peer API over real sockets: two peers of one process, and a raw socket where a peer would be too
- * polite. Covers peer.c, peer_facts.c and peer_turn.c above backend_native.c, link_opening.c and
- * link_bytes.c.
+ * polite. Covers peer.c, peer_messages.c, peer_facts.c and peer_turn.c above backend_native.c, link_opening.c
+ * and link_bytes.c.
  */
 #include "loopback.h"
 

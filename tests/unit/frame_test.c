@@ -242,6 +242,37 @@ static void writes_every_opcode(void)
     }
 }
 
+/* What the short cut takes is what wspi_frame_decode says of a whole frame, and nothing that is wrong. */
+static void the_short_cut_agrees_with_the_decoder(void)
+{
+    uint8_t bytes[300] = {0};
+    for (unsigned pair = 0; pair < 65536; pair++) {
+        bytes[0] = (uint8_t)(pair / 256);
+        bytes[1] = (uint8_t)(pair % 256);
+        for (unsigned extended = 120; extended < 260; extended += 3) {
+            TEST_NOTE("%04x, %u", pair, extended);
+            bytes[2] = (uint8_t)(extended / 256);
+            bytes[3] = (uint8_t)(extended % 256);
+            wspi_frame_head seen;
+            int head_size = wspi_frame_decode(bytes, sizeof bytes, &seen);
+            bool is_whole = head_size > 0 && seen.payload_size <= sizeof bytes - (size_t)head_size &&
+                            seen.is_final && seen.rsv == 0 && (seen.opcode == 1 || seen.opcode == 2);
+            size_t payload_size = 0;
+            size_t short_cut = wspi_frame_decode_whole(bytes, sizeof bytes, seen.is_masked, &payload_size);
+            CHECK_SIZE(short_cut, is_whole ? (size_t)head_size : 0);
+            if (is_whole) {
+                CHECK_SIZE(payload_size, seen.payload_size);
+                CHECK_SIZE(wspi_frame_decode_whole(bytes, short_cut + payload_size - 1, seen.is_masked,
+                                                   &payload_size),
+                           0);
+            }
+            CHECK_SIZE(wspi_frame_decode_whole(bytes, sizeof bytes, !seen.is_masked, &payload_size), 0);
+            if ((bytes[1] & 0x7f) < 126)
+                break;
+        }
+    }
+}
+
 static void tells_control_opcodes(void)
 {
     for (unsigned opcode = 0; opcode < 16; opcode++)
@@ -259,6 +290,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(f6_judges_a_length_when_it_is_whole),
     TEST_CASE(f5_writes_every_length_in_its_shortest_form),
     TEST_CASE(writes_every_opcode),
+    TEST_CASE(the_short_cut_agrees_with_the_decoder),
     TEST_CASE(tells_control_opcodes),
 };
 

@@ -3,7 +3,7 @@
 /*
  * The closing states of a session (RFC 6455 5.5.1, 7.1; bad-inputs C1-C7, C9), where nothing follows the
  * close frame, and what it does when memory runs out (O13, F17). Covers session.c and the closing half of
- * session_send.c.
+ * session_control.c, and the queue that sessions lend each other.
  */
 
 #include "failing_allocator.h"
@@ -534,7 +534,39 @@ static void release_gives_everything_back(void)
     }
 }
 
+/* -- the lent queue ----------------------------------------------------------- */
+
+static void a_lent_queue_comes_back_when_it_is_empty(void)
+{
+    wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
+    session_fixture *fixture = session_fixture_create(WSPI_ROLE_SERVER, 1000);
+    wspi_session *session = &fixture->session;
+    wspi_bytes pieces[WSPI_SESSION_PIECES];
+    wspi_data_queue *spare = NULL;
+    CHECK_INT(wspi_session_send(session, "hello", 5, WSP_WRITE_MODE_BINARY), WSP_OK);
+    wspi_session_take_queue(session, &spare, 4096);
+    CHECK(spare == NULL);
+    wspi_session_output_written(session, 7);
+    wspi_session_take_queue(session, &spare, 8);
+    CHECK(spare == NULL);
+    wspi_session_take_queue(session, &spare, 4096);
+    CHECK(spare != NULL && session->sender.data == NULL);
+    size_t count = allocator->live_blocks;
+    wspi_session_lend_queue(session, &spare);
+    CHECK(spare == NULL);
+    CHECK_INT(wspi_session_send(session, "again", 5, WSP_WRITE_MODE_BINARY), WSP_OK);
+    CHECK_SIZE(allocator->live_blocks, count);
+    CHECK_SIZE(wspi_session_get_output(session, pieces), 1);
+    CHECK_BYTES(pieces[0].data, pieces[0].size,
+                "\x82\x05"
+                "again",
+                7);
+    CHECK_SIZE(wspi_session_get_queued_messages(session), 1);
+    session_fixture_destroy(fixture);
+}
+
 static const wspi_test_case cases[] = {
+    TEST_CASE(a_lent_queue_comes_back_when_it_is_empty),
     TEST_CASE(c1_an_empty_close_is_1005_and_answered_empty),
     TEST_CASE(c2_a_close_of_one_byte_is_1002),
     TEST_CASE(c3_each_code_and_reason_is_answered_by_itself_or_is_1002),
