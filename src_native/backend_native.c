@@ -14,9 +14,6 @@
 /* Beyond what the packet queue may take, a turn reads this much: control frames, discarded input. */
 enum { TURN_EXTRA_BYTES = 1024 * 1024 };
 
-/* From this size on, copying a message costs more than a system call for it alone. */
-enum { IN_PLACE_SIZE = 16 * 1024 };
-
 /* The largest empty queue that a server keeps for its next link. */
 enum { SPARE_QUEUE_MAX = 256 * 1024 };
 
@@ -406,37 +403,6 @@ void wspi_link_destroy(wspi_link *link)
 }
 
 /* -- sending --------------------------------------------------------------- */
-
-/* A server's large message goes out from where it lies; what the socket does not take now is queued. */
-static wsp_result send_in_place(wspi_link *link, const void *data, size_t size, wsp_write_mode mode)
-{
-    uint8_t head[WSPI_FRAME_HEAD_MAX];
-    wspi_opcode opcode = mode == WSP_WRITE_MODE_TEXT ? WSPI_OPCODE_TEXT : WSPI_OPCODE_BINARY;
-    size_t head_size = wspi_frame_encode(head, true, opcode, size, NULL);
-    const wspi_bytes pieces[2] = {{head, head_size}, {data, size}};
-    size_t written = 0;
-    if (!wspi_link_write_now(link, pieces, 2, &written))
-        return WSP_ERR_NOT_OPEN;
-    if (written == head_size + size)
-        return WSP_OK;
-    wsp_result result = wspi_session_send(&link->session, data, size, mode);
-    if (result == WSP_OK)
-        wspi_session_output_written(&link->session, written);
-    else
-        /* Half a frame is out and the other half has no place: nothing can follow it. */
-        link->has_write_failed = written > 0;
-    return link->has_write_failed ? WSP_ERR_NOT_OPEN : result;
-}
-
-wsp_result wspi_link_send(wspi_link *link, const void *data, size_t size, wsp_write_mode mode)
-{
-    if (link->has_write_failed)
-        return WSP_ERR_NOT_OPEN;
-    if (size >= IN_PLACE_SIZE && link->role == WSPI_ROLE_SERVER && wspi_session_can_send(&link->session) &&
-        !link->is_secure && !wspi_link_has_output(link))
-        return send_in_place(link, data, size, mode);
-    return wspi_session_send(&link->session, data, size, mode);
-}
 
 wsp_result wspi_link_ping(wspi_link *link, const void *data, size_t size)
 {

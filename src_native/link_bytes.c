@@ -16,6 +16,9 @@ enum { FIRST_READ = 4096, BULK_READ = 64 * 1024 };
 /* `in` holds at most one bulk read and the unusable rest of the one before. */
 enum { INPUT_LIMIT = 256 * 1024 };
 
+/* From this size on, copying a message costs more than a system call for it alone. */
+enum { IN_PLACE_SIZE = 16 * 1024 };
+
 /* The share's buffer stays where it is: a handler may be looking at it. */
 void wspi_link_drop_input(wspi_link *link)
 {
@@ -224,6 +227,37 @@ bool wspi_link_write_now(wspi_link *link, const wspi_bytes *pieces, size_t count
         *out_written = 0;
     link->has_write_failed = io != WSPI_IO_OK && io != WSPI_IO_WAIT;
     return !link->has_write_failed;
+}
+
+/* A server's large message goes out from where it lies; what the socket does not take now is queued. */
+static wsp_result send_in_place(wspi_link *link, const void *data, size_t size, wsp_write_mode mode)
+{
+    uint8_t head[WSPI_FRAME_HEAD_MAX];
+    wspi_opcode opcode = mode == WSP_WRITE_MODE_TEXT ? WSPI_OPCODE_TEXT : WSPI_OPCODE_BINARY;
+    size_t head_size = wspi_frame_encode(head, true, opcode, size, NULL);
+    const wspi_bytes pieces[2] = {{head, head_size}, {data, size}};
+    size_t written = 0;
+    if (!wspi_link_write_now(link, pieces, 2, &written))
+        return WSP_ERR_NOT_OPEN;
+    if (written == head_size + size)
+        return WSP_OK;
+    wsp_result result = wspi_session_send(&link->session, data, size, mode);
+    if (result == WSP_OK)
+        wspi_session_output_written(&link->session, written);
+    else
+        /* Half a frame is out and the other half has no place: nothing can follow it. */
+        link->has_write_failed = written > 0;
+    return link->has_write_failed ? WSP_ERR_NOT_OPEN : result;
+}
+
+wsp_result wspi_link_send(wspi_link *link, const void *data, size_t size, wsp_write_mode mode)
+{
+    if (link->has_write_failed)
+        return WSP_ERR_NOT_OPEN;
+    if (size >= IN_PLACE_SIZE && link->role == WSPI_ROLE_SERVER && wspi_session_can_send(&link->session) &&
+        !link->is_secure && !wspi_link_has_output(link))
+        return send_in_place(link, data, size, mode);
+    return wspi_session_send(&link->session, data, size, mode);
 }
 
 wspi_step wspi_link_end_lost(wspi_link *link, wspi_io how, wspi_event_type *out_type, wspi_event *out_event)
