@@ -20,7 +20,7 @@ const suiteSeconds = 900;
 const shownLines = 30;
 
 /** The slow ones first: the end of the run then is not one long task on one core. */
-const folders = ['packaging', 'headers', 'web', 'conformance', 'tls', 'rules', 'native', 'scenarios', 'simulation', 'unit'];
+const folders = ['packaging', 'headers', 'web', 'conformance', 'tls', 'fuzz', 'rules', 'native', 'scenarios', 'simulation', 'unit'];
 
 function parseArguments(args) {
     const options = {preset: 'asan', jobs: Math.max(2, os.cpus().length), list: false, parts: []};
@@ -46,7 +46,7 @@ function findTasks({preset, parts}) {
             if (name.endsWith('.test.mjs')) {
                 const suite = path.join(root, 'tests/harness/suite.mjs');
                 tasks.push({title, command: process.execPath, args: [suite, file], seconds: suiteSeconds});
-            } else if (name.endsWith('_test.c')) {
+            } else if (/_(test|fuzz)\.c$/.test(name)) {
                 const program = path.join(buildDir(preset), 'tests', folder, name.slice(0, -2));
                 tasks.push({title, command: program, args: [], seconds: programSeconds});
             }

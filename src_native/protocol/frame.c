@@ -36,8 +36,10 @@ int wspi_frame_decode(const uint8_t *bytes, size_t size, wspi_frame_head *out)
         size_t extended = short_length == LENGTH_16 ? 2 : 8;
         if (size < head_size + extended)
             return 0;
-        if (decode_length(bytes + head_size, short_length, &out->payload_size) < 0)
+        uint64_t payload_size;
+        if (decode_length(bytes + head_size, short_length, &payload_size) < 0)
             return -1;
+        out->payload_size = payload_size;
         head_size += extended;
     }
     if (out->is_masked) {

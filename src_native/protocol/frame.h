@@ -39,7 +39,7 @@ typedef struct wspi_frame_head {
  * Reads a head. Answers its size, 0 when more bytes are needed, or -1 when the
  * length is not in its shortest form or has its top bit set. With two bytes
  * and more, everything but the key is filled in even when more are needed; a
- * payload_size whose extension is missing then reads 126 or 127.
+ * payload_size whose extension is missing or refused then reads 126 or 127.
  */
 int wspi_frame_decode(const uint8_t *bytes, size_t size, wspi_frame_head *out);
 

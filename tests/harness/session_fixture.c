@@ -198,6 +198,47 @@ void wire_add_payload_text(wire *to, const void *payload, size_t size)
     }
 }
 
+static unsigned read_hex(const char *at, size_t digits)
+{
+    char text[3] = {at[0], digits > 1 ? at[1] : '\0', '\0'};
+    char *end;
+    unsigned long value = strtoul(text, &end, 16);
+    if (digits != 2 || *end != '\0' || text[0] == '-' || text[0] == '+' || text[0] == ' ')
+        FAIL("no byte in hexadecimal: %.8s", at);
+    return (unsigned)value;
+}
+
+void wire_add_notation(wire *to, const char *at)
+{
+    size_t masked_from = SIZE_MAX;
+    uint8_t key[4] = {0};
+    while (at += strspn(at, " \t\r"), *at != '\0' && *at != ';') {
+        if (*at == '"') {
+            const char *end = strchr(at + 1, '"');
+            if (end == NULL)
+                FAIL("a quote is open: %s", at);
+            wire_add(to, at + 1, (size_t)(end - at) - 1);
+            at = end + 1;
+        } else if (*at == '<') {
+            for (size_t i = 0; i < 4; i++)
+                key[i] = (uint8_t)read_hex(at + 1 + 2 * i, 2);
+            if (at[9] != '>')
+                FAIL("a key is eight digits between < and >: %s", at);
+            wire_add(to, key, 4);
+            masked_from = to->size;
+            at += 10;
+        } else {
+            uint8_t byte = (uint8_t)read_hex(at, strcspn(at, " \t\r*"));
+            char *end = (char *)at + 2;
+            size_t count = *end == '*' ? strtoul(end + 1, &end, 10) : 1;
+            wire_add_fill(to, byte, count);
+            at = end;
+        }
+    }
+    for (size_t i = masked_from; masked_from != SIZE_MAX && i < to->size; i++)
+        to->bytes[i] ^= key[(i - masked_from) % 4];
+}
+
 wire_frame wire_take_frame(wire *from)
 {
     wire_frame frame = {.payload = wire_create()};

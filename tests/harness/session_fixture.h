@@ -56,6 +56,10 @@ void wire_add_frame(wire *to, wspi_role from, unsigned first, const void *payloa
  * and hash for other payloads above 200 bytes; nothing when empty. */
 void wire_add_payload_text(wire *to, const void *payload, size_t size);
 
+/* `AA BB "text" CC*100 <KEY> ...` and a comment behind `;`, as in tests/vectors/README.md. A key is written
+ * itself, and masks the rest of the line. Fails the case when it is none of these. */
+void wire_add_notation(wire *to, const char *line);
+
 /* A frame that a session wrote, decoded by this test suite. */
 typedef struct wire_frame {
     unsigned first;

@@ -121,6 +121,7 @@ static void f4_refuses_every_length_that_is_not_minimal(void)
     }
     CHECK_INT(decode(head(0x82, 65536, 8, NULL), &seen), 10);
     CHECK_INT(decode(head(0x82, 125, 2, key), &seen), -1);
+    CHECK_SIZE(seen.payload_size, 126); /* what two bytes of it say: a control frame's fault is the same */
     CHECK_INT(decode(head(0x82, 65535, 8, key), &seen), -1);
 }
 

@@ -163,49 +163,6 @@ typedef struct vector {
     int close_code; /* `out: close CODE`: a close frame with the failure's text comes last */
 } vector;
 
-static unsigned read_hex(const char *at, size_t digits)
-{
-    char text[3] = {at[0], digits > 1 ? at[1] : '\0', '\0'};
-    char *end;
-    unsigned long value = strtoul(text, &end, 16);
-    if (digits != 2 || *end != '\0' || text[0] == '-' || text[0] == '+' || text[0] == ' ')
-        FAIL("no byte in hexadecimal: %.8s", at);
-    return (unsigned)value;
-}
-
-/* `AA BB "text" CC*100 <KEY> ...` and a comment behind `;`. A key is written itself, and masks the rest of
- * the line. */
-static void parse_bytes(const char *at, wire *to)
-{
-    size_t masked_from = SIZE_MAX;
-    uint8_t key[4] = {0};
-    while (at += strspn(at, " \t\r"), *at != '\0' && *at != ';') {
-        if (*at == '"') {
-            const char *end = strchr(at + 1, '"');
-            if (end == NULL)
-                FAIL("a quote is open: %s", at);
-            wire_add(to, at + 1, (size_t)(end - at) - 1);
-            at = end + 1;
-        } else if (*at == '<') {
-            for (size_t i = 0; i < 4; i++)
-                key[i] = (uint8_t)read_hex(at + 1 + 2 * i, 2);
-            if (at[9] != '>')
-                FAIL("a key is eight digits between < and >: %s", at);
-            wire_add(to, key, 4);
-            masked_from = to->size;
-            at += 10;
-        } else {
-            uint8_t byte = (uint8_t)read_hex(at, strcspn(at, " \t\r*"));
-            char *end = (char *)at + 2;
-            size_t count = *end == '*' ? strtoul(end + 1, &end, 10) : 1;
-            wire_add_fill(to, byte, count);
-            at = end;
-        }
-    }
-    for (size_t i = masked_from; masked_from != SIZE_MAX && i < to->size; i++)
-        to->bytes[i] ^= key[(i - masked_from) % 4];
-}
-
 /* An event in the words of session_fixture.h. */
 static void parse_event(const char *value, wire *to)
 {
@@ -226,7 +183,7 @@ static void parse_event(const char *value, wire *to)
         value = end;
     }
     wire *payload = wire_create();
-    parse_bytes(value, payload);
+    wire_add_notation(payload, value);
     if (payload->size > 0)
         wire_add_string(to, " ");
     wire_add_payload_text(to, payload->bytes, payload->size);
@@ -248,7 +205,7 @@ static void parse_action(const char *value, vector *to)
         value = end;
     }
     added->payload = wire_create();
-    parse_bytes(value, added->payload);
+    wire_add_notation(added->payload, value);
     if (to->in->size == 0)
         to->actions_before = to->action_count;
 }
@@ -274,20 +231,20 @@ static void parse_line(const char *name, const char *value, vector *to)
         parse_room(value, to);
     } else if (strcmp(name, "key") == 0) {
         wire *key = wire_create();
-        parse_bytes(value, key);
+        wire_add_notation(key, value);
         CHECK_SIZE(key->size, 4);
         memcpy(to->key, key->bytes, 4);
         to->has_key = true;
     } else if (strcmp(name, "do") == 0) {
         parse_action(value, to);
     } else if (strcmp(name, "in") == 0) {
-        parse_bytes(value, to->in);
+        wire_add_notation(to->in, value);
     } else if (strcmp(name, "event") == 0) {
         parse_event(value, to->events);
     } else if (strcmp(name, "out") == 0 && strncmp(value, "close ", 6) == 0) {
         to->close_code = (int)strtol(value + 6, NULL, 10);
     } else if (strcmp(name, "out") == 0) {
-        parse_bytes(value, to->out);
+        wire_add_notation(to->out, value);
     } else {
         FAIL("an unknown line: %s", name);
     }
