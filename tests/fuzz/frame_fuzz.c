@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const size_t fuzz_input_count = 150000;
+const size_t fuzz_input_count = 500000;
 
 enum { DECODED, UNFINISHED, REFUSED };
 const char *const fuzz_outcomes[] = {"a head", "an unfinished head", "a length that is not minimal", NULL};

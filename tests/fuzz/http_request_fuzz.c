@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const size_t fuzz_input_count = 25000;
+const size_t fuzz_input_count = 60000;
 
 enum { UPGRADED, REFUSED, FAULTY, UNFINISHED };
 const char *const fuzz_outcomes[] = {"an upgrade", "a refused request", "a faulty head", "an unfinished head",

@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-const size_t fuzz_input_count = 25000;
+const size_t fuzz_input_count = 60000;
 
 enum { ACCEPTED, REJECTED, NOT_HTTP, CUT_OFF };
 const char *const fuzz_outcomes[] = {"an accepted handshake", "a rejected one", "no HTTP",

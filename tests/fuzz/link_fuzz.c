@@ -19,7 +19,7 @@
 
 #include <string.h>
 
-const size_t fuzz_input_count = 20000;
+const size_t fuzz_input_count = 120000;
 
 enum { OPENED, REFUSED, MESSAGE, CLOSED_CLEANLY, LOST, REFUSED_MEMORY };
 const char *const fuzz_outcomes[] = {

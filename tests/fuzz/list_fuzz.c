@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const size_t fuzz_input_count = 60000;
+const size_t fuzz_input_count = 300000;
 
 enum { EXTENSIONS, NO_EXTENSIONS, PROTOCOLS, HEADERS };
 const char *const fuzz_outcomes[] = {"a list of extensions", "a list that is none", "subprotocols to be sent",

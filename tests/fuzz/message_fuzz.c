@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const size_t fuzz_input_count = 60000;
+const size_t fuzz_input_count = 300000;
 
 enum { WHOLE, FRAGMENTED, CLOSED, BROKEN_TEXT, BROKEN_FRAME };
 const char *const fuzz_outcomes[] = {"a message of one frame", "a fragmented message", "a close frame",

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-const size_t fuzz_input_count = 150000;
+const size_t fuzz_input_count = 800000;
 
 enum { PACKET, SYSTEM, FAULT, ID_OF_GODOT4, ID_OF_GODOT3, ALLOWED };
 const char *const fuzz_outcomes[] = {"a packet",

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const size_t fuzz_input_count = 25000;
+const size_t fuzz_input_count = 30000;
 
 enum { TEXT, BINARY, PONG, CLOSED, FAILED, STALLED, REFUSED_MEMORY };
 const char *const fuzz_outcomes[] = {

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const size_t fuzz_input_count = 60000;
+const size_t fuzz_input_count = 120000;
 
 enum { VALID, CUT, REFUSED };
 const char *const fuzz_outcomes[] = {"valid text", "text that ends inside a character",

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const size_t fuzz_input_count = 8000;
+const size_t fuzz_input_count = 5000;
 
 enum { MADE, REFUSED };
 const char *const fuzz_outcomes[] = {"options", "refused material", NULL};

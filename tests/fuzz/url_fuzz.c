@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-const size_t fuzz_input_count = 60000;
+const size_t fuzz_input_count = 200000;
 
 enum { NAME, IPV4, IPV6, REFUSED };
 const char *const fuzz_outcomes[] = {"the URL of a name", "of an IPv4 address", "of an IPv6 address",
