@@ -373,6 +373,8 @@ wsp_result wspi_link_accept(wspi_link **out_link, wsp_stream *stream, const wspi
 
 void wspi_link_abandon(wspi_link *link)
 {
+    /* The program looks at the request, which lies in there, until its handler returns. */
+    bool is_asking = link->phase == WSPI_LINK_DECIDING;
     if (link->phase < WSPI_LINK_ENDED)
         wspi_link_set_phase(link, WSPI_LINK_ENDED);
     if (link->is_abandoned)
@@ -387,6 +389,8 @@ void wspi_link_abandon(wspi_link *link)
     }
     link->stream = NULL;
     wspi_link_drop_input(link);
+    if (is_asking)
+        return;
     wspi_opening_destroy(link->opening);
     link->opening = NULL;
 }
@@ -397,6 +401,7 @@ void wspi_link_destroy(wspi_link *link)
         return;
     wspi_link_abandon(link);
     wspi_link_leave_share(link);
+    wspi_opening_destroy(link->opening);
     wspi_http_kept_head_free(link->head);
     drop_facts(link);
     wspi_free(link, sizeof *link);

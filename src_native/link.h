@@ -188,7 +188,7 @@ void wspi_link_forget_host(wspi_link *link);
 /* Gives the share's buffer back, if the link has it, with whatever is in it. */
 void wspi_link_leave_share(wspi_link *link);
 
-/* Keeps the message that was reported last where it is until the share is given back. */
+/* In a turn: keeps the message that was reported last where it is until the share is given back. */
 void wspi_link_detach_message(wspi_link *link);
 
 /* Sends one frame that was encoded for all. Results as wspi_link_send. */

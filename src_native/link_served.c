@@ -50,7 +50,15 @@ void wspi_link_leave_share(wspi_link *link)
 
 void wspi_link_detach_message(wspi_link *link)
 {
-    wspi_byte_buffer *message = link->share != NULL ? wspi_session_detach_message(&link->session) : NULL;
+    /* Nobody looks at a message outside its link's turn, and another link's may be looked at meanwhile. */
+    if (link->share == NULL || !link->is_in_turn)
+        return;
+    wspi_byte_buffer *message = wspi_session_detach_message(&link->session);
+    /* What an earlier turn left over is reported where it lies. */
+    if (message == NULL && link->in != &link->share->in) {
+        message = link->in;
+        link->in = NULL;
+    }
     if (message == NULL)
         return;
     drop_detached(link->share);

@@ -135,9 +135,12 @@ void wspi_server_finish_peer(wsp_server *server, uint32_t index)
     server->activity++;
     if (!peer->was_open)
         log_failed_opening(peer);
+    /* A handler that stops the server may still look at the peer. */
+    wspi_peer_hold(peer);
     if (peer->was_open && server->handlers.client_disconnected != NULL)
         server->handlers.client_disconnected(server, peer->id, wsp_peer_get_close_code(peer) != -1,
                                              server->user);
+    wspi_peer_unhold(peer);
     if (server->epoch != epoch)
         return;
     server->open_count -= peer->was_open;

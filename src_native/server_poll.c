@@ -259,9 +259,15 @@ static int poll_once(wsp_server *server, double asked_at, double seconds)
     return wspi_server_unhold(server) ? (int)count : -1;
 }
 
+/* Not inside a handler; a broadcast calls one outside of polls too. */
+static bool can_poll(const wsp_server *server)
+{
+    return server != NULL && !server->is_polling && !server->is_reporting_missed && !server->is_destroyed;
+}
+
 void wsp_server_poll(wsp_server *server)
 {
-    if (server != NULL && !server->is_polling && !server->is_destroyed)
+    if (can_poll(server))
         (void)poll_once(server, wsp_now(), 0);
 }
 
@@ -279,7 +285,7 @@ double wspi_server_get_delay(const wsp_server *server, double now)
 
 bool wsp_server_poll_wait(wsp_server *server, double seconds)
 {
-    if (server == NULL || server->is_polling || server->is_destroyed)
+    if (!can_poll(server))
         return false;
     double left = isnan(seconds) ? 0 : seconds;
     double now = wsp_now();
