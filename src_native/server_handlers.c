@@ -42,10 +42,15 @@ static void on_close_request(wsp_peer *peer, int code, const char *reason, void 
 static bool refuse_foreign_origin(const wsp_server *server, wsp_request *request)
 {
     static const char text[] = "this server does not accept connections from pages of this origin";
-    const char *origin = wsp_request_get_header(request, "Origin");
-    if (server->origins.count == 0 || origin == NULL || wspi_origins_have(&server->origins, origin))
+    if (server->origins.count == 0 || wspi_http_head_find(request->head, "Origin", 0) == SIZE_MAX)
         return false;
-    (void)wsp_request_respond(request, 403, "text/plain; charset=utf-8", text, sizeof text - 1);
+    /* NULL: several of them, and no memory to join them. */
+    const char *origin = wsp_request_get_header(request, "Origin");
+    if (origin != NULL && wspi_origins_have(&server->origins, origin))
+        return false;
+    /* Without memory for the words the status has to do. */
+    if (wsp_request_respond(request, 403, "text/plain; charset=utf-8", text, sizeof text - 1) != WSP_OK)
+        (void)wsp_request_respond(request, 403, NULL, NULL, 0);
     return true;
 }
 
