@@ -427,9 +427,16 @@ wsp_result wspi_link_close(wspi_link *link, int code, const char *reason, size_t
     return result;
 }
 
+/* An HTTP answer other than the 101 is payload too: a page that is being taken is no silence. */
+static size_t get_queued_page(const wspi_link *link)
+{
+    bool is_page = link->phase == WSPI_LINK_LINGERING && link->opening != NULL && link->http_status != 101;
+    return is_page ? link->opening->out.size : 0;
+}
+
 size_t wspi_link_get_buffered_amount(const wspi_link *link)
 {
-    return wspi_session_get_queued_payload(&link->session);
+    return wspi_session_get_queued_payload(&link->session) + get_queued_page(link);
 }
 
 size_t wspi_link_refresh_buffered_amount(wspi_link *link)

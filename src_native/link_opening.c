@@ -289,6 +289,8 @@ wspi_step wspi_link_step_answered(wspi_link *link, wspi_event_type *out_type, ws
     wspi_link_forget_host(link);
     if (link->http_status == 101)
         return report_open(link, wspi_request_get_chosen_protocol(&opening->request), out_type, out_event);
-    return wspi_link_fail(link, WSP_ERR_HANDSHAKE_REJECTED,
-                          "the handshake_request handler refused the connection", out_type, out_event);
+    const char *text = opening->request.kind == WSPI_REQUEST_HTTP
+                           ? "it asked for a page, which http_request was called for"
+                           : "the handshake_request handler refused the connection";
+    return wspi_link_fail(link, WSP_ERR_HANDSHAKE_REJECTED, text, out_type, out_event);
 }

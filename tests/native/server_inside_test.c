@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a handler of a server was given stays in place until it returns, whatever the handler does: messages,
- * requests and peers whose connection, client or server it ends while it looks at them.
+ * requests and peers whose connection, client or server it ends while it looks at them. And what it answered
+ * arrives.
  */
 #include "server_fixture.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* -- messages -------------------------------------------------------------- */
@@ -84,7 +86,7 @@ static void end_server_and_answer(server_fixture *f, wsp_request *request)
 /* A page that ends the server. */
 static void a_request_outlives_its_server(void)
 {
-    static const char page[] = "GET /quit?now HTTP/1.1\r\nHost: h\r\n\r\n";
+    static const char plain[] = "GET /quit?now HTTP/1.1\r\nHost: h\r\n\r\n";
     static const char upgrade[] = "GET /quit?now HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n"
                                   "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                                   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -93,7 +95,7 @@ static void a_request_outlives_its_server(void)
         destroys_server = i >= 2;
         server_fixture *f = server_fixture_begin(NULL);
         f->request_hook = end_server_and_answer;
-        CHECK_STRING(server_fixture_answer(f, i % 2 == 0 ? page : upgrade), "");
+        CHECK_STRING(server_fixture_answer(f, i % 2 == 0 ? plain : upgrade), "");
         CHECK_CONTAINS(f->log, i % 2 == 0 ? "http GET /quit" : "handshake /quit");
         wspi_os_close(f->raws[0]);
         f->raw_count = 0;
@@ -139,6 +141,55 @@ static void a_peer_outlives_its_server_inside_client_disconnected(void)
     }
 }
 
+/* -- pages ----------------------------------------------------------------- */
+
+static uint8_t *page;
+
+enum { PAGE_SIZE = 16 * 1024 * 1024 };
+
+static void free_page(void)
+{
+    free(page);
+    page = NULL;
+}
+
+static void send_page(server_fixture *f, wsp_request *request)
+{
+    (void)f;
+    CHECK_RESULT(wsp_request_respond(request, 200, "text/plain", page, PAGE_SIZE), WSP_OK);
+}
+
+/* close_timeout is for clients that do nothing: one that takes a page slowly gets all of it. */
+static void a_slow_client_gets_a_whole_page(void)
+{
+    static const char text[] = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+    static char bytes[64 * 1024];
+    server_fixture *f = server_fixture_begin(NULL);
+    wspi_test_at_case_end(free_page);
+    page = calloc(1, PAGE_SIZE);
+    CHECK(page != NULL);
+    f->request_hook = send_page;
+    CHECK_RESULT(wsp_server_set_close_timeout(f->server, 0.25), WSP_OK);
+    wspi_socket raw = server_fixture_raw(f);
+    server_fixture_send(f, raw, text, sizeof text - 1);
+    SERVER_UNTIL(f, server_fixture_has(f, "http GET /"));
+    size_t size = 0;
+    double began = wsp_now();
+    for (wspi_io io = WSPI_IO_WAIT; io != WSPI_IO_END;) {
+        size_t got = 0;
+        int error = 0;
+        CHECK(wsp_now() < began + 10);
+        server_fixture_step(f);
+        /* In no time less than four close_timeouts. */
+        if ((double)size <= (wsp_now() - began) * PAGE_SIZE) {
+            io = wspi_os_receive(raw, bytes, sizeof bytes, &got, &error);
+            CHECK(io != WSPI_IO_FAILED);
+            size += io == WSPI_IO_OK ? got : 0;
+        }
+    }
+    CHECK(size > PAGE_SIZE);
+}
+
 /* -- polls ----------------------------------------------------------------- */
 
 static void poll_inside_missed(server_fixture *f, const char *line, int32_t id)
@@ -172,6 +223,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(a_message_that_waited_outlives_its_server),
     TEST_CASE(a_request_outlives_its_server),
     TEST_CASE(a_peer_outlives_its_server_inside_client_disconnected),
+    TEST_CASE(a_slow_client_gets_a_whole_page),
     TEST_CASE(a_poll_inside_broadcast_missed_does_nothing),
 };
 
