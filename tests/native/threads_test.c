@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Different peers on different threads at the same time, with no lock between them. Says little by itself: it
- * is built once more with ThreadSanitizer (tests/native/tsan.test.mjs), which sees any state they share.
+ * Different peers and servers on different threads at the same time, with no lock between them. Says little
+ * by itself: it is built once more with ThreadSanitizer (tests/native/tsan.test.mjs), which sees any state
+ * they share.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -112,14 +113,68 @@ static void *work(void *user)
     return NULL;
 }
 
-static void run_workers(void)
+static void echo(wsp_server *server, int32_t id, const uint8_t *data, size_t size, bool is_text, void *user)
+{
+    (void)is_text;
+    (void)user;
+    (void)wsp_peer_send(wsp_server_get_peer(server, id), data, size, WSP_WRITE_MODE_BINARY);
+    (void)wsp_server_broadcast(server, data, size, WSP_WRITE_MODE_BINARY, id);
+}
+
+static const char *run_server_round(wsp_server *server, wsp_peer *client)
+{
+    char url[64];
+    size_t echoes = 0;
+    double until = wsp_now() + PATIENCE_SECONDS;
+    (void)snprintf(url, sizeof url, "%s://127.0.0.1:%u/", client_options != NULL ? "wss" : "ws",
+                   wsp_server_get_local_port(server));
+    if (wsp_peer_connect_to_url(client, url, client_options) != WSP_OK)
+        return "no connection";
+    for (bool was_open = false; wsp_peer_get_ready_state(client) != WSP_STATE_CLOSED;) {
+        if (wsp_now() > until)
+            return "the client did not come to its end";
+        (void)wsp_server_poll_wait(server, 0.001);
+        wsp_peer_poll(client);
+        if (!was_open && wsp_peer_get_ready_state(client) == WSP_STATE_OPEN) {
+            was_open = true;
+            for (int i = 0; i < MESSAGES; i++)
+                (void)wsp_peer_send_text(client, "hello");
+        }
+        while (wsp_peer_get_packet(client, NULL) != NULL)
+            echoes++;
+        if (echoes == MESSAGES)
+            (void)wsp_peer_close(client, 1000, "done");
+    }
+    return wsp_peer_get_close_code(client) == 1000 ? NULL : "the client did not close";
+}
+
+/* A wsp_server of this thread's own. */
+static void *serve(void *user)
+{
+    static const wsp_server_handlers handlers = {.data_received = echo};
+    worker *self = user;
+    wsp_server *server = wsp_server_create();
+    wsp_peer *client = wsp_peer_create();
+    if (wsp_server_set_tls_options(server, server_options) != WSP_OK ||
+        wsp_server_set_handlers(server, &handlers, NULL) != WSP_OK ||
+        wsp_server_set_bind_ip(server, "127.0.0.1") != WSP_OK ||
+        wsp_server_listen(server, 0, NULL, 0) != WSP_OK)
+        self->failure = "no server";
+    for (int round = 0; round < ROUNDS && self->failure == NULL; round++)
+        self->failure = run_server_round(server, client);
+    wsp_peer_destroy(client);
+    wsp_server_destroy(server);
+    return NULL;
+}
+
+static void run_workers(void *(*job)(void *worker))
 {
     fake_names_begin();
     fake_names_add("somewhere.test", "127.0.0.1");
     static worker workers[THREADS];
     memset(workers, 0, sizeof workers);
     for (int i = 0; i < THREADS; i++)
-        CHECK_INT(pthread_create(&workers[i].thread, NULL, work, &workers[i]), 0);
+        CHECK_INT(pthread_create(&workers[i].thread, NULL, job, &workers[i]), 0);
     for (int i = 0; i < THREADS; i++)
         CHECK_INT(pthread_join(workers[i].thread, NULL), 0);
     for (int i = 0; i < THREADS; i++) {
@@ -130,7 +185,12 @@ static void run_workers(void)
 
 static void peers_on_different_threads_do_not_disturb_each_other(void)
 {
-    run_workers();
+    run_workers(work);
+}
+
+static void servers_on_different_threads_do_not_disturb_each_other(void)
+{
+    run_workers(serve);
 }
 
 static void destroy_options(void)
@@ -153,7 +213,8 @@ static void threads_share_tls_options(void)
     server_options = wsp_tls_options_server(own->key, own->certificate);
     test_certificate_destroy(own);
     CHECK(client_options != NULL && server_options != NULL);
-    run_workers();
+    run_workers(work);
+    run_workers(serve);
 }
 
 static void *fail_lookups(void *user)
@@ -187,6 +248,7 @@ static void lookups_of_many_threads_share_the_pool_safely(void)
 
 static const wspi_test_case cases[] = {
     TEST_CASE(peers_on_different_threads_do_not_disturb_each_other),
+    TEST_CASE(servers_on_different_threads_do_not_disturb_each_other),
     TEST_CASE(threads_share_tls_options),
     TEST_CASE(lookups_of_many_threads_share_the_pool_safely),
 };
