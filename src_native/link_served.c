@@ -126,6 +126,9 @@ wsp_result wspi_link_send_frame(wspi_link *link, const uint8_t *frame, size_t si
         return WSP_OK;
     if (wspi_session_send_frame(&link->session, frame, size)) {
         wspi_session_output_written(&link->session, written);
+        /* TLS takes one record at a time. */
+        if (written > 0 && link->is_secure)
+            (void)wspi_link_flush(link);
         return WSP_OK;
     }
     /* Half a frame is out and the other half has no place: nothing can follow it. */
