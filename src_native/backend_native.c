@@ -490,7 +490,8 @@ bool wspi_link_wants_write(const wspi_link *link)
     wspi_poll_entry entries[WSPI_POLL_MAX];
     if (link->phase == WSPI_LINK_CONNECTING)
         return wspi_connector_get_sockets(link->opening->connector, entries) > 0;
-    return wspi_link_has_output(link);
+    bool can_write = link->stream == NULL || !link->stream->writes_need_input || link->stream->wants_write;
+    return can_write && wspi_link_has_output(link);
 }
 
 double wspi_link_get_delay(const wspi_link *link, double now)

@@ -53,7 +53,8 @@ struct wsp_stream {
     bool is_secure : 1;
     bool wants_write : 1; /* it holds bytes that wait for the socket: write, also of nothing, sends them */
     bool is_drained : 1;  /* TCP: the last read of this turn found less than it had room for */
-    bool waits_for_thread : 1; /* its handshake goes on without news from the socket: look again soon */
+    bool writes_need_input : 1; /* a write answered WAIT, and will until more has been read */
+    bool waits_for_thread : 1;  /* its handshake goes on without news from the socket: look again soon */
 };
 
 /* A TCP stream that owns `socket`. NULL when memory is out: the socket is still the caller's. `remote` may be

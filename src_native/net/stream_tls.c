@@ -16,11 +16,13 @@
 
 #include <assert.h>
 #include <openssl/err.h>
-#include <openssl/x509v3.h>
 #include <string.h>
 
 /* Plaintext of one record (RFC 8446 5.1): what is gathered for a write, and all that waits encrypted. */
 enum { RECORD_SIZE = 16 * 1024 };
+
+/* Once open, what answers to the other side may wait, and what may come from it without data in between. */
+enum { OUT_MAX = 4 * RECORD_SIZE, DATALESS_MAX = 8 * RECORD_SIZE };
 
 typedef enum tls_phase {
     PHASE_TRUST,   /* a client waits for the system's authorities */
@@ -46,6 +48,7 @@ typedef struct wspi_tls {
     wspi_io input;  /* OK while it flows, then END or FAILED for good */
     wspi_io output; /* OK while it flows, then FAILED for good */
     wspi_io below_input;
+    uint32_t dataless;   /* bytes from below since the last data, once open */
     bool is_shut;        /* close_notify was written: FIN follows it */
     bool is_fin_pending; /* and has not yet, because bytes still wait in `out` */
     bool is_read_dry;    /* the last read found nothing: what OpenSSL may hold is part of a record */
@@ -86,6 +89,14 @@ static bool flush(wsp_stream *stream)
     return true;
 }
 
+/* An open connection ends in the middle of a call of OpenSSL. */
+static int give_up(tls_state *tls, wsp_result result, const char *text)
+{
+    wspi_tls_failure_set(&tls->failure, result, text);
+    tls->output = WSPI_IO_FAILED;
+    return 0;
+}
+
 static int write_below(BIO *bio, const char *bytes, size_t size, size_t *out_size)
 {
     wsp_stream *stream = BIO_get_data(bio);
@@ -107,12 +118,14 @@ static int write_below(BIO *bio, const char *bytes, size_t size, size_t *out_siz
     if (sent == size || tls->output != WSPI_IO_OK)
         return 1;
     stream->wants_write = true;
-    if (wspi_byte_buffer_append(&tls->out, bytes + sent, size - sent))
+    bool is_too_much = tls->phase == PHASE_FLOWING && tls->out.size + size - sent > OUT_MAX;
+    if (!is_too_much && wspi_byte_buffer_append(&tls->out, bytes + sent, size - sent))
         return 1;
-    wspi_tls_failure_set(&tls->failure, WSP_ERR_OUT_OF_MEMORY, "out of memory while sending");
-    tls->output = WSPI_IO_FAILED;
     *out_size = 0;
-    return 0;
+    if (is_too_much)
+        return give_up(tls, WSP_ERR_CONNECTION_LOST,
+                       "the other side does not read the TLS answers it asks for");
+    return give_up(tls, WSP_ERR_OUT_OF_MEMORY, "out of memory while sending");
 }
 
 static int read_below(BIO *bio, char *out, size_t capacity, size_t *out_size)
@@ -121,7 +134,11 @@ static int read_below(BIO *bio, char *out, size_t capacity, size_t *out_size)
     tls_state *tls = stream->tls;
     BIO_clear_retry_flags(bio);
     *out_size = 0;
+    if (tls->dataless > DATALESS_MAX)
+        return give_up(tls, WSP_ERR_CONNECTION_LOST,
+                       "the other side sends TLS records without data, without end");
     wspi_io io = tls->below->read(stream, (uint8_t *)out, capacity, out_size);
+    tls->dataless += io == WSPI_IO_OK && tls->phase == PHASE_FLOWING ? (uint32_t)*out_size : 0;
     if (io == WSPI_IO_WAIT)
         BIO_set_retry_read(bio);
     else if (io != WSPI_IO_OK)
@@ -322,8 +339,11 @@ static wspi_io read_plain(wsp_stream *stream, uint8_t *out, size_t capacity, siz
     ERR_clear_error();
     int answer = SSL_read_ex(tls->ssl, out, capacity, out_size);
     tls->is_read_dry = answer != 1;
-    if (answer == 1)
+    stream->writes_need_input = stream->writes_need_input && SSL_in_init(tls->ssl);
+    if (answer == 1) {
+        tls->dataless = 0;
         return WSPI_IO_OK;
+    }
     wspi_io io = judge(stream, answer);
     if (io != WSPI_IO_WAIT)
         tls->input = io;
@@ -357,6 +377,10 @@ static wspi_io write_plain(wsp_stream *stream, const wspi_bytes *pieces, size_t 
     wspi_bytes bytes = count > 0 ? gather(pieces, count, room) : (wspi_bytes){NULL, 0};
     if (bytes.size == 0)
         return WSPI_IO_OK;
+    /* T11: half a message of TLS itself has come. OpenSSL would look for its rest before it writes. */
+    stream->writes_need_input = tls->input == WSPI_IO_OK && SSL_in_init(tls->ssl);
+    if (stream->writes_need_input)
+        return WSPI_IO_WAIT;
     ERR_clear_error();
     int answer = SSL_write_ex(tls->ssl, bytes.data, bytes.size, out_size);
     if (answer != 1) {
@@ -508,29 +532,6 @@ wsp_result wsp_stream_accept_tls(wsp_stream *stream, const wsp_tls_options *serv
 
 /* -- client ---------------------------------------------------------------- */
 
-/* RFC 9525: the name, or the address, must stand in the certificate's alternative names; its subject does not
- * count. */
-static bool verify_name(SSL *ssl, const char *name)
-{
-    wspi_host_kind kind = WSPI_HOST_NAME;
-    uint8_t address[16];
-    X509_VERIFY_PARAM *parameters = SSL_get0_param(ssl);
-    if (wspi_parse_ip_literal(name, strlen(name), &kind, address))
-        return X509_VERIFY_PARAM_set1_ip(parameters, address, kind == WSPI_HOST_IPV4 ? 4 : 16) == 1;
-    X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
-                                                    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    return X509_VERIFY_PARAM_set1_host(parameters, name, 0) == 1;
-}
-
-/* RFC 6066 3: server_name is for names, not for addresses. */
-static bool ask_for_name(SSL *ssl, const char *name)
-{
-    wspi_host_kind kind = WSPI_HOST_NAME;
-    uint8_t address[16];
-    return wspi_parse_ip_literal(name, strlen(name), &kind, address) ||
-           SSL_set_tlsext_host_name(ssl, name) == 1;
-}
-
 static bool set_target(tls_state *tls, const wspi_url *url)
 {
     size_t size = strlen(url->host);
@@ -559,10 +560,12 @@ static bool set_up_client(tls_state *tls, const wspi_url *url)
 {
     const wspi_tls_context *context = &tls->options->context;
     SSL_set_connect_state(tls->ssl);
-    if (!set_target(tls, url) || !ask_for_name(tls->ssl, get_name(tls)))
+    if (!set_target(tls, url) || !wspi_tls_ask_for_name(tls->ssl, get_name(tls)))
         return false;
-    SSL_set_verify(tls->ssl, SSL_CTX_get_verify_mode(context->ssl), on_verify);
-    if (context->kind == WSPI_TLS_CLIENT && !verify_name(tls->ssl, get_name(tls)))
+    /* Without verification OpenSSL would ask all the same, and go on. */
+    int mode = SSL_CTX_get_verify_mode(context->ssl);
+    SSL_set_verify(tls->ssl, mode, mode != SSL_VERIFY_NONE ? on_verify : NULL);
+    if (context->kind == WSPI_TLS_CLIENT && !wspi_tls_verify_name(tls->ssl, get_name(tls)))
         return false;
     if (context->uses_system_trust)
         tls->phase = PHASE_TRUST;

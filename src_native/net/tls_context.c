@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Builds OpenSSL contexts: TLS 1.2 at least, no renegotiation, no compression,
- * HTTP/1.1 alone in ALPN (RFC 7301, bad-inputs T10), and the checks of the PEM
- * material. What one connection needs is in stream_tls.c.
+ * HTTP/1.1 alone in ALPN (RFC 7301, bad-inputs T10), the checks of the PEM
+ * material, and how names are verified. What else one connection needs is in
+ * stream_tls.c.
  */
 #include "tls_context.h"
 
 #include "os.h"
+#include "url.h"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -288,4 +290,26 @@ void wspi_tls_context_release(wspi_tls_context *context)
     SSL_CTX_free(context->ssl);
     BIO_meth_free(context->bio);
     *context = (wspi_tls_context){0};
+}
+
+/* -- names ----------------------------------------------------------------- */
+
+bool wspi_tls_verify_name(SSL *ssl, const char *name)
+{
+    wspi_host_kind kind = WSPI_HOST_NAME;
+    uint8_t address[16];
+    X509_VERIFY_PARAM *parameters = SSL_get0_param(ssl);
+    if (wspi_parse_ip_literal(name, strlen(name), &kind, address))
+        return X509_VERIFY_PARAM_set1_ip(parameters, address, kind == WSPI_HOST_IPV4 ? 4 : 16) == 1;
+    X509_VERIFY_PARAM_set_hostflags(parameters, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
+                                                    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    return X509_VERIFY_PARAM_set1_host(parameters, name, 0) == 1;
+}
+
+bool wspi_tls_ask_for_name(SSL *ssl, const char *name)
+{
+    wspi_host_kind kind = WSPI_HOST_NAME;
+    uint8_t address[16];
+    return wspi_parse_ip_literal(name, strlen(name), &kind, address) ||
+           SSL_set_tlsext_host_name(ssl, name) == 1;
 }

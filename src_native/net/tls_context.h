@@ -39,6 +39,13 @@ bool wspi_tls_context_init_server(wspi_tls_context *context, const wspi_tls_mate
 /* Safe on a zeroed context. */
 void wspi_tls_context_release(wspi_tls_context *context);
 
+/* RFC 9525: the name, or the address, must stand in the certificate's alternative names; its subject does not
+ * count. */
+bool wspi_tls_verify_name(SSL *ssl, const char *name);
+
+/* RFC 6066 3: server_name is for names, not for addresses. */
+bool wspi_tls_ask_for_name(SSL *ssl, const char *name);
+
 /* OpenSSL's lock, so that this library needs no second kind of thread support. */
 typedef CRYPTO_RWLOCK wspi_tls_lock;
 
