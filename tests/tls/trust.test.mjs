@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import {concatenate, makeAuthority, makeLocalCertificates} from '../harness/certificates.mjs';
 import {minimalTranscript} from '../harness/examples.mjs';
-import {runOk} from '../harness/process.mjs';
+import {runOk, start} from '../harness/process.mjs';
 import {assertCleanEnds, assertGood, assertRefused, probe, startEcho} from './servers.mjs';
 
 const untrusted = 'WSP_ERR_TLS_CERTIFICATE';
@@ -66,6 +66,33 @@ export default async function (t) {
         fs.mkdirSync(place);
         assertRefused(await talk({SSL_CERT_FILE: file, SSL_CERT_DIR: place}), untrusted,
             'no trusted CA certificates found');
+    });
+    t.test('polls go on while the authorities are read', async () => {
+        // Opening a pipe without a writer waits: whoever reads it on the polling thread waits with it.
+        const pipe = path.join(folder, 'pipe');
+        await runOk('mkfifo', [pipe]);
+        const ended = probe(t, `wss://localhost:${port}/`, ['--send', 'x', '--close-after', '1'],
+            {env: {SSL_CERT_FILE: pipe, SSL_CERT_DIR: nothing}});
+        ended.catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        await fs.promises.writeFile(pipe, fs.readFileSync(authority.certificate));
+        const end = await ended;
+        assertGood(end, 1);
+        assert.ok(end.seconds > 1, `the client did not wait for the pipe: ${end.seconds} s`);
+        assert.ok(end.longest_poll < 0.9, `a poll took ${end.longest_poll} s`);
+    });
+    t.test('a deadline holds while the authorities are read', async () => {
+        const pipe = path.join(folder, 'silent_pipe');
+        await runOk('mkfifo', [pipe]);
+        const program = start(path.join(t.buildDir('asan'), 'tests/tls/probe'),
+            ['--url', `wss://localhost:${port}/`, '--timeout', '10'], {env: {SSL_CERT_FILE: pipe, SSL_CERT_DIR: nothing}});
+        const [line] = await program.line(/^\{.*\}$/, {timeout: 30});
+        await fs.promises.writeFile(pipe, '');
+        const {code, errorLines} = await program.wait();
+        assert.deepEqual([code, errorLines], [0, []]);
+        const end = JSON.parse(line);
+        assertRefused(end, 'WSP_ERR_TIMEOUT', 'TLS');
+        assert.ok(end.longest_poll < 0.9, line);
     });
     t.test('an override alone keeps the system\'s authorities', async () => {
         const env = {SSL_CERT_FILE: authority.certificate, SSL_CERT_DIR: nothing};
