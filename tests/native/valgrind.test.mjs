@@ -3,6 +3,9 @@
 // allocated.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import {engines} from '../conformance/engines.mjs';
+import {makeLocalCertificates} from '../harness/certificates.mjs';
 import {connectTo, drivingServer, sampleMessages} from '../harness/echo_ws.mjs';
 import {listeningLine} from '../harness/examples.mjs';
 import {start} from '../harness/process.mjs';
@@ -64,5 +67,39 @@ export default async function (t) {
         const end = await refused.wait({timeout: 60});
         assert.equal(end.code, 1);
         assert.deepEqual(end.errorLines, []);
+    }, slow);
+
+    const {authority, server: own} = makeLocalCertificates(t.tempDir());
+    const ca = fs.readFileSync(authority.certificate);
+    for (const engine of engines) {
+        t.test(`valgrind finds nothing in echo_server over TLS [${engine}]`, async () => {
+            const server = startUnderValgrind(t, 'echo_server', ['--engine', engine, '--port', '0', '--bind', '127.0.0.1',
+                '--tls-key', own.key, '--tls-cert', own.certificate]);
+            const [, url] = await server.line(listeningLine, {timeout: 60});
+            const secure = url.replace('127.0.0.1', 'localhost');
+            const [polite, cut, open] = [await connectTo(secure, {ca}), await connectTo(secure, {ca}), await connectTo(secure, {ca})];
+            await polite.checkEchoes(sampleMessages());
+            await polite.close(1000, 'bye');
+            await cut.checkEchoes([{data: Buffer.alloc(60000), isBinary: true}]);
+            cut.socket.terminate();
+            await open.checkEchoes([{data: Buffer.from('still here'), isBinary: false}]);
+            await assert.rejects(connectTo(secure));
+            server.signal('SIGTERM');
+            assertClean(await server.wait({timeout: 60}));
+        }, slow);
+    }
+
+    t.test('valgrind finds nothing in echo_client over TLS', async () => {
+        const tls = {key: fs.readFileSync(own.key), cert: fs.readFileSync(own.certificate)};
+        for (const args of [['--ca', authority.certificate], ['--insecure']]) {
+            const server = await drivingServer(sampleMessages(), {tls});
+            const client = startUnderValgrind(t, 'echo_client', [server.url.replace('127.0.0.1', 'localhost'), ...args]);
+            await server.result;
+            const end = await client.wait({timeout: 60});
+            assert.equal(end.code, 0, end.errorLines.join('\n'));
+            // What valgrind says begins with two equals signs and its process.
+            assert.deepEqual(end.errorLines.filter((line) => line.startsWith('==')), []);
+            await server.close();
+        }
     }, slow);
 }

@@ -6,6 +6,7 @@
  * closes. Prints `ok N connections` and exits 0.
  *
  * usage: couples KEY CERTIFICATE AUTHORITIES THREADS PAIRS SIZE
+ *        AUTHORITIES -: the clients have no options, and trust whom the system trusts
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -273,9 +274,11 @@ int main(int argc, char **argv)
     unsigned threads = (unsigned)strtoul(argv[4], NULL, 10);
     worker pattern = {.pairs = strtoul(argv[5], NULL, 10), .size = strtoul(argv[6], NULL, 10)};
     couples_prepare_network();
-    wsp_tls_options *client = wsp_tls_options_client_from_files(argv[3], NULL);
-    wsp_tls_options *server = client ? wsp_tls_options_server_from_files(argv[1], argv[2]) : NULL;
-    if (!client || !server) {
+    bool has_options = strcmp(argv[3], "-") != 0;
+    wsp_tls_options *client = has_options ? wsp_tls_options_client_from_files(argv[3], NULL) : NULL;
+    wsp_tls_options *server =
+        client || !has_options ? wsp_tls_options_server_from_files(argv[1], argv[2]) : NULL;
+    if (!server) {
         printf("no options: %s\n", wsp_tls_last_error());
         wsp_tls_options_destroy(client);
         return 1;

@@ -46,8 +46,8 @@ export async function startEcho(t, args = [], engine = 'peers') {
     return {server, url, port: portOf(url)};
 }
 
-export async function startOurs(t, {key, certificate}, args = []) {
-    const started = await startEcho(t, ['--tls-key', key, '--tls-cert', certificate, ...args]);
+export async function startOurs(t, {key, certificate}, args = [], engine = 'server') {
+    const started = await startEcho(t, ['--tls-key', key, '--tls-cert', certificate, ...args], engine);
     assert.match(started.url, /^wss:\/\/127\.0\.0\.1:\d+$/);
     return started.port;
 }
