@@ -60,6 +60,7 @@ void contract_an_error_is_ready_whatever_is_wanted(void)
     CHECK(contract_wait_until_ready(contract_sockets[0], false, true, 0));
 }
 
+/* bad-inputs O2 */
 void contract_a_signal_ends_a_wait_with_nothing_ready(void)
 {
     contract_begin();

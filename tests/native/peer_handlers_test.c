@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Handlers of a peer over real sockets: their order, the one final report, and what is legal inside them. */
 #include "loopback.h"
+#include "memory_stream.h"
 
 #include <string.h>
 
@@ -98,10 +99,57 @@ static void a_peer_may_be_destroyed_inside_its_handler(void)
     loopback_poll_until(pair, pair->server, WSP_STATE_CLOSED);
 }
 
+static memory_stream_pair *wire;
+
+static void free_wire(void)
+{
+    memory_stream_pair_destroy(wire);
+    wire = NULL;
+}
+
+static void answer_often(wsp_peer *peer, void *user)
+{
+    (void)user;
+    for (int i = 0; i < 50; i++)
+        CHECK_RESULT(wsp_peer_send_text(peer, "answer"), WSP_OK);
+}
+
+static void write_wire(const void *bytes, size_t size)
+{
+    wspi_bytes piece = {bytes, size};
+    size_t written = 0;
+    CHECK_INT(wspi_stream_write(&wire->ends[1].base, &piece, 1, &written), WSPI_IO_OK);
+    CHECK_SIZE(written, size);
+}
+
+/* bad-inputs O15 */
+static void what_a_poll_sends_leaves_in_one_write(void)
+{
+    static const char request[] =
+        "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+    const wsp_peer_handlers often = {.data_received = answer_often};
+    loopback *pair = loopback_begin();
+    wspi_test_at_case_end(free_wire);
+    wire = memory_stream_pair_create();
+    CHECK_RESULT(wsp_peer_set_handlers(pair->server, &often, NULL), WSP_OK);
+    CHECK_RESULT(wsp_peer_accept_stream(pair->server, memory_stream_get(wire, 0)), WSP_OK);
+    write_wire(request, sizeof request - 1);
+    wsp_peer_poll(pair->server);
+    CHECK_INT(wsp_peer_get_ready_state(pair->server), WSP_STATE_OPEN);
+    size_t before = wire->ends[0].write_calls;
+    write_wire("\x81\x81\0\0\0\0x", 7);
+    wsp_peer_poll(pair->server);
+    CHECK_SIZE(wire->ends[0].write_calls - before, 1);
+    CHECK(memory_stream_get_unread(wire, 1) >= 50 * (2 + strlen("answer")));
+    CHECK_RESULT(wsp_peer_close(pair->server, -1, NULL), WSP_OK);
+}
+
 static const wspi_test_case cases[] = {
     TEST_CASE(handlers_run_in_order_with_one_final_report),
     TEST_CASE(a_connection_that_never_opens_reports_an_error_once),
     TEST_CASE(a_peer_may_be_destroyed_inside_its_handler),
+    TEST_CASE(what_a_poll_sends_leaves_in_one_write),
 };
 
 TEST_MAIN(cases)

@@ -385,6 +385,19 @@ static void an_end_without_a_close_frame_is_a_lost_connection(void)
     loopback_check_text(pair->server, "x", 1);
 }
 
+/* bad-inputs O11: the other side ended its direction and still reads ours. */
+static void half_an_end_is_a_lost_connection_too(void)
+{
+    loopback *pair = loopback_begin();
+    loopback_raw_open(pair);
+    loopback_raw_send(pair, "\x81\x81\0\0\0\0x", 7);
+    wspi_os_shutdown_send(pair->raw);
+    loopback_poll_until(pair, pair->server, WSP_STATE_CLOSED);
+    CHECK_RESULT(wsp_peer_get_error(pair->server), WSP_ERR_CONNECTION_LOST);
+    CHECK_INT(wsp_peer_get_close_code(pair->server), -1);
+    loopback_check_text(pair->server, "x", 1);
+}
+
 static void a_protocol_error_is_answered_by_1002(void)
 {
     loopback *pair = loopback_begin();
@@ -492,6 +505,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(illegal_codes_and_reasons_change_nothing),
     TEST_CASE(a_peer_that_never_answers_a_close_is_dropped),
     TEST_CASE(an_end_without_a_close_frame_is_a_lost_connection),
+    TEST_CASE(half_an_end_is_a_lost_connection_too),
     TEST_CASE(a_protocol_error_is_answered_by_1002),
     TEST_CASE(a_peer_is_reusable_after_its_end),
     TEST_CASE(a_heartbeat_measures_the_round_trip),

@@ -120,6 +120,7 @@ static void an_address_without_answer_ends_at_the_connect_timeout(void)
     end();
 }
 
+/* bad-inputs O8 */
 static void a_lookup_without_answer_ends_at_the_connect_timeout(void)
 {
     begin();
@@ -391,7 +392,7 @@ static void a_stall_behind_any_byte_does_no_harm(void)
     CHECK_SIZE(sweep(VIRTUAL_STALL, 0.02), 0);
 }
 
-/* Nothing is lost between two bytes, whatever the segments and the sizes of calls. */
+/* Nothing is lost between two bytes, whatever the segments and the sizes of calls. (bad-inputs O3) */
 static void one_byte_at_a_time_is_enough(void)
 {
     begin();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 // The TLS handshake apart from certificates: versions, ALPN, names asked for, no TLS where it was wanted and the other
-// way round, silence and resets, renegotiation, and material that a server cannot use. Rows T2 and T8 to T16 of
-// bad-inputs.md.
+// way round, silence and resets, renegotiation, and material that a server cannot use. Rows T2, T8, T9 (versions,
+// ciphers, renegotiation), T10 (ALPN), T15 and T16 of bad-inputs.md.
 
 import assert from 'node:assert/strict';
 import fs from 'node:fs';

@@ -151,6 +151,7 @@ static void check_connected_to(unsigned last, uint16_t port)
     wspi_address remote;
     CHECK(wspi_os_remote_address(test.connected, &remote));
     CHECK(wspi_address_equal(&remote, &wanted));
+    /* bad-inputs O14 */
     int no_delay = 0;
     socklen_t size = sizeof(no_delay);
     CHECK_INT(getsockopt((int)test.connected, IPPROTO_TCP, TCP_NODELAY, &no_delay, &size), 0);
@@ -202,6 +203,7 @@ static void localhost_reaches_a_server_on_ipv4_only(void)
     check_connected_to(1, port);
 }
 
+/* bad-inputs O6 */
 static void goes_on_at_once_when_an_address_refuses(void)
 {
     begin();
@@ -216,6 +218,7 @@ static void goes_on_at_once_when_an_address_refuses(void)
     check_connected_to(1, port);
 }
 
+/* bad-inputs O6 */
 static void names_every_address_when_all_refuse(void)
 {
     begin();

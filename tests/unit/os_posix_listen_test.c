@@ -102,7 +102,8 @@ static void accept_waits_when_nobody_comes(void)
     CHECK_INT(fixture_sockets[1], WSPI_NO_SOCKET);
 }
 
-/* Systems differ in whether such a connection shows at all; the listener must work afterwards. */
+/* Systems differ in whether such a connection shows at all; the listener must work afterwards. (bad-inputs
+ * O5) */
 static void a_connection_reset_before_accept_does_no_harm(void)
 {
     fixture_begin();

@@ -192,6 +192,7 @@ static void gives_no_more_addresses_than_asked_for(void)
     wspi_os_lookup_release(lookup);
 }
 
+/* bad-inputs O8 */
 static void a_very_long_answer_is_cut(void)
 {
     static char addresses[100 * 12 + 1];
@@ -337,6 +338,7 @@ static void releasing_nothing_is_allowed(void)
     wspi_os_lookup_release(NULL);
 }
 
+/* bad-inputs O8 */
 static void a_running_lookup_can_be_given_up(void)
 {
     fake_names_begin();

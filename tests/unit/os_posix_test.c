@@ -61,6 +61,7 @@ static void random_fills_every_byte(void)
     CHECK(wspi_os_random(bytes, 0));
 }
 
+/* bad-inputs O10 */
 static void random_differs_in_a_forked_child(void)
 {
     int ends[2];
@@ -182,6 +183,7 @@ static void a_socket_that_reached_itself_is_refused(void)
     CHECK_INT(error, ECONNREFUSED);
 }
 
+/* bad-inputs O10 */
 static void every_socket_is_non_blocking_and_not_inherited(void)
 {
     fixture_begin();
@@ -200,6 +202,7 @@ static void every_socket_is_non_blocking_and_not_inherited(void)
     CHECK_SIZE(fixture_count_inheritable(), inheritable + 1); /* plain[1] */
 }
 
+/* bad-inputs O14 */
 static void accepted_connections_have_nagle_off(void)
 {
     fixture_begin();
@@ -325,6 +328,7 @@ static size_t fill(wspi_socket socket, const uint8_t *bytes, size_t size)
     return total;
 }
 
+/* bad-inputs O3 */
 static void a_full_connection_takes_a_part_and_then_waits(void)
 {
     enum { SIZE = 8 * 1024 * 1024 };

@@ -4,6 +4,8 @@
 #include "test.h"
 #include "tls_pair.h"
 
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +102,26 @@ static void a_failed_write_leaves_the_input_readable(void)
     CHECK_INT(tls_pair_write(CLIENT, "lost", &size), WSPI_IO_FAILED);
     CHECK_INT(tls_pair_write(CLIENT, "lost", &size), WSPI_IO_FAILED);
     tls_pair_check(CLIENT, "still there");
+}
+
+/* T13: OpenSSL judges a call by the queue, which other connections and the program share. */
+static void an_error_of_somebody_else_is_no_failure(void)
+{
+    tls_pair_open();
+    uint8_t byte = 0;
+    size_t size = 0;
+    ERR_raise(ERR_LIB_SSL, SSL_R_BAD_DECOMPRESSION);
+    CHECK_INT(wspi_stream_read(tls_ends[SERVER], &byte, 1, &size), WSPI_IO_WAIT);
+    ERR_raise(ERR_LIB_SSL, SSL_R_BAD_DECOMPRESSION);
+    CHECK_INT(tls_pair_write(CLIENT, "goes on", &size), WSPI_IO_OK);
+    ERR_raise(ERR_LIB_SSL, SSL_R_BAD_DECOMPRESSION);
+    tls_pair_check(SERVER, "goes on");
+    tls_pair_clean_up();
+    tls_pair_begin(test_server_certificate(), tls_pair_client());
+    tls_pair_connect("wss://localhost/");
+    ERR_raise(ERR_LIB_SSL, SSL_R_BAD_DECOMPRESSION);
+    CHECK_INT(wspi_stream_handshake(tls_ends[CLIENT]), WSPI_IO_WAIT);
+    ERR_clear_error();
 }
 
 static void fill(uint8_t *bytes, size_t size)
@@ -444,6 +466,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(data_in_front_of_the_end_is_delivered),
     TEST_CASE(an_end_without_close_notify_is_a_loss),
     TEST_CASE(a_failed_write_leaves_the_input_readable),
+    TEST_CASE(an_error_of_somebody_else_is_no_failure),
     TEST_CASE(one_byte_at_a_time_suffices_for_all_of_it),
     TEST_CASE(records_of_every_boundary_pass),
     TEST_CASE(an_end_waits_for_what_is_held),

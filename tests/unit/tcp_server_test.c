@@ -145,6 +145,7 @@ static void refuses_what_is_no_ip_literal(void)
     }
 }
 
+/* bad-inputs O12 */
 static void port_zero_picks_one(void)
 {
     begin();
@@ -166,6 +167,7 @@ static void listening_twice_is_already_in_use(void)
     CHECK_INT(wsp_tcp_server_listen(server, -1, "127.0.0.1"), WSP_ERR_INVALID_PARAMETER);
 }
 
+/* bad-inputs O12 */
 static void a_taken_port_is_told_apart_from_a_foreign_address(void)
 {
     begin();
@@ -194,6 +196,7 @@ static long lowest_port_for_everybody(void)
     return port;
 }
 
+/* bad-inputs O12 */
 static void a_port_without_permission_is_unavailable(void)
 {
     if (lowest_port_for_everybody() <= 1)
