@@ -114,9 +114,15 @@ static void warn_unsafe(wsp_tls_options *options)
     bool is_first = !options->has_warned;
     options->has_warned = true;
     CRYPTO_THREAD_unlock(options->lock);
-    if (is_first)
-        wspi_log(WSP_LOG_WARNING, "TLS with client_unsafe: the traffic is encrypted, but the name of the "
-                                  "server is not verified");
+    if (!is_first)
+        return;
+    bool has_chain = SSL_CTX_get_verify_mode(options->context.ssl) != SSL_VERIFY_NONE;
+    wspi_log(WSP_LOG_WARNING,
+             has_chain
+                 ? "TLS with client_unsafe: the traffic is encrypted, but the name of the server is not "
+                   "verified"
+                 : "TLS with client_unsafe: the traffic is encrypted, but neither the certificate nor "
+                   "the name of the server is verified");
 }
 
 wsp_tls_options *wspi_tls_options_prepare(const wsp_tls_options *options_or_null, wspi_text *why)

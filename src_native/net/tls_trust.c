@@ -40,16 +40,15 @@ static bool is_hash_name(const char *path)
     return hash_size == 8 && number_size > 0 && name[hash_size + 1 + number_size] == '\0';
 }
 
-static int read_file(X509_LOOKUP *lookup, const char *path)
+/* Its answer is not the count when a certificate is broken: those in front of that one are in the store. */
+static void read_file(X509_LOOKUP *lookup, const char *path)
 {
-    int count = X509_load_cert_file(lookup, path, X509_FILETYPE_PEM);
-    return count > 0 ? count : 0;
+    (void)X509_load_cert_file(lookup, path, X509_FILETYPE_PEM);
 }
 
-static int read_folder(X509_LOOKUP *lookup, const char *path)
+static void read_folder(X509_LOOKUP *lookup, const char *path)
 {
     OSSL_STORE_CTX *folder = OSSL_STORE_open(path, NULL, NULL, NULL, NULL);
-    int count = 0;
     while (folder != NULL && !OSSL_STORE_eof(folder)) {
         OSSL_STORE_INFO *info = OSSL_STORE_load(folder);
         if (info == NULL)
@@ -57,38 +56,34 @@ static int read_folder(X509_LOOKUP *lookup, const char *path)
         const char *name =
             OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_NAME ? OSSL_STORE_INFO_get0_NAME(info) : NULL;
         if (name != NULL && is_hash_name(name))
-            count += read_file(lookup, name);
+            read_file(lookup, name);
         OSSL_STORE_INFO_free(info);
     }
     OSSL_STORE_close(folder);
-    return count;
 }
 
 /* The list is cut up in place. */
-static int read_folders(X509_LOOKUP *lookup, char *list)
+static void read_folders(X509_LOOKUP *lookup, char *list)
 {
-    int count = 0;
     for (char *path = list; path != NULL;) {
         char *end = strchr(path, ':');
         if (end != NULL)
             *end++ = '\0';
         if (*path != '\0')
-            count += read_folder(lookup, path);
+            read_folder(lookup, path);
         path = end;
     }
-    return count;
 }
 
 static X509_STORE *read_trust(void)
 {
     X509_STORE *store = X509_STORE_new();
     X509_LOOKUP *lookup = store != NULL ? X509_STORE_add_lookup(store, X509_LOOKUP_file()) : NULL;
-    int count = 0;
     if (lookup != NULL && trust.file != NULL)
-        count += read_file(lookup, trust.file);
+        read_file(lookup, trust.file);
     if (lookup != NULL && trust.folders != NULL)
-        count += read_folders(lookup, trust.folders);
-    if (count > 0)
+        read_folders(lookup, trust.folders);
+    if (store != NULL && sk_X509_OBJECT_num(X509_STORE_get0_objects(store)) > 0)
         return store;
     X509_STORE_free(store);
     return NULL;

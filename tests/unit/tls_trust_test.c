@@ -34,8 +34,8 @@ static void remove_all(void)
     folder[0] = '\0';
 }
 
-/* The test authority in a new folder, under that name. */
-static void write_authority(const char *name)
+/* The test authority in a new folder, under that name, and that text behind it. */
+static void write_authority_and(const char *name, const char *more)
 {
     wspi_test_at_case_end(remove_all);
     (void)snprintf(folder, sizeof folder, "/tmp/wspeer-trust-XXXXXX");
@@ -43,7 +43,13 @@ static void write_authority(const char *name)
     (void)snprintf(path, sizeof path, "%.60s/%.60s", folder, name);
     FILE *file = fopen(path, "w");
     CHECK(file != NULL && fputs(test_authority()->certificate, file) >= 0);
+    CHECK(fputs(more, file) >= 0);
     CHECK_INT(fclose(file), 0);
+}
+
+static void write_authority(const char *name)
+{
+    write_authority_and(name, "");
 }
 
 static wspi_io wait_for_trust(X509_STORE **out_store)
@@ -89,6 +95,13 @@ static int in_child(int (*play)(void), const char *file, const char *folders)
 static void a_file_is_read(void)
 {
     write_authority("bundle.pem");
+    CHECK_INT(in_child(verify_server, path, "/nowhere"), 0);
+}
+
+/* Those in front of it are authorities all the same, as they are for OpenSSL. */
+static void a_broken_certificate_takes_no_other_away(void)
+{
+    write_authority_and("bundle.pem", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n");
     CHECK_INT(in_child(verify_server, path, "/nowhere"), 0);
 }
 
@@ -156,6 +169,7 @@ static void a_process_may_end_while_it_reads(void)
 
 static const wspi_test_case cases[] = {
     TEST_CASE(a_file_is_read),
+    TEST_CASE(a_broken_certificate_takes_no_other_away),
     TEST_CASE(folders_are_read_by_hash_names),
     TEST_CASE(nothing_found_is_an_answer),
     TEST_CASE(threads_share_one_load),
