@@ -218,18 +218,22 @@ static bool poll_peer(wsp_peer *peer, double seconds)
 
 static double left_to_join(const wsp_multiplayer *multiplayer, double now)
 {
-    if (multiplayer->session != WSPI_SESSION_JOINING)
+    if (multiplayer->session != WSPI_SESSION_JOINING && multiplayer->session != WSPI_SESSION_REFUSING)
         return -1;
     return wspi_later(multiplayer->started + multiplayer->handshake_timeout - now, 0);
 }
 
-/* After everything there was has been read, and not in the first poll after a pause of the program's own. */
+/* After everything there was has been read, and not in the first poll after a pause of the program's own. A
+ * server that does not answer a close frame has no longer than one that says nothing. */
 static void judge_joining(wsp_multiplayer *multiplayer, double now, double gap)
 {
-    if (left_to_join(multiplayer, now) != 0 || gap > multiplayer->handshake_timeout)
+    wsp_state state = wsp_peer_get_ready_state(multiplayer->peer);
+    if (state == WSP_STATE_CONNECTING || left_to_join(multiplayer, now) != 0 ||
+        gap > multiplayer->handshake_timeout)
         return;
-    wspi_multiplayer_set_error(multiplayer, WSP_ERR_TIMEOUT,
-                               "handshake_timeout passed while waiting for the server's id message");
+    if (state == WSP_STATE_OPEN)
+        wspi_multiplayer_set_error(multiplayer, WSP_ERR_TIMEOUT,
+                                   "handshake_timeout passed while waiting for the server's id message");
     (void)wsp_peer_close(multiplayer->peer, -1, NULL);
 }
 
@@ -252,7 +256,7 @@ bool wspi_multiplayer_poll_client(wsp_multiplayer *multiplayer, double seconds)
     multiplayer->last_poll = wsp_now();
     if (!take_messages(multiplayer))
         return true;
-    if (wsp_peer_get_ready_state(multiplayer->peer) == WSP_STATE_OPEN)
+    if (wsp_peer_get_ready_state(multiplayer->peer) != WSP_STATE_CLOSED)
         judge_joining(multiplayer, multiplayer->last_poll, gap);
     if (wsp_peer_get_ready_state(multiplayer->peer) == WSP_STATE_CLOSED)
         report_end(multiplayer);
@@ -270,6 +274,9 @@ wsp_result wspi_multiplayer_send_to_server(wsp_multiplayer *multiplayer, wspi_by
     bool is_nobody = target > 0 && wspi_members_find(&multiplayer->members, target) == NULL;
     if (is_nobody || target == INT32_MIN)
         return WSP_ERR_INVALID_PARAMETER;
+    /* All but somebody who is not there are all, and a server may expel who names an id that never was. */
+    if (target < 0 && wspi_members_find(&multiplayer->members, -target) == NULL)
+        target = WSP_TARGET_PEER_BROADCAST;
     size_t size;
     if (packet.size > SIZE_MAX - WSPI_WIRE_HEADER_SIZE ||
         packet.size + WSPI_WIRE_HEADER_SIZE > wsp_peer_get_outbound_buffer_size(peer))

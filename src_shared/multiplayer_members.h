@@ -12,6 +12,7 @@
 typedef struct wspi_member {
     int32_t id;
     bool is_expelled;      /* broke the dialect: what still arrives is not looked at */
+    bool is_reported;      /* its end is: the others know */
     size_t queued_bytes;   /* its packets that wait for the program */
     size_t queued_packets; /* their number */
 } wspi_member;

@@ -51,14 +51,28 @@ static void push_to(wsp_multiplayer *multiplayer, int32_t id, wspi_bytes message
         disconnect(multiplayer, id, 1013, SLOW_REASON);
 }
 
+/* Whoever misses a broadcast leaves the game; so when nobody took it and somebody stays, there was no memory
+ * for it. */
+static wsp_result broadcast(wsp_multiplayer *multiplayer, int32_t left_out, wspi_bytes message)
+{
+    if (wsp_server_broadcast(multiplayer->server, message.data, message.size, WSP_WRITE_MODE_BINARY,
+                             left_out) > 0)
+        return WSP_OK;
+    for (size_t i = 0; i < multiplayer->members.count; i++) {
+        int32_t id = multiplayer->members.list[i].id;
+        wsp_peer *peer = wsp_server_get_peer(multiplayer->server, id);
+        if (id != left_out && wsp_peer_get_ready_state(peer) == WSP_STATE_OPEN)
+            return WSP_ERR_OUT_OF_MEMORY;
+    }
+    return WSP_OK;
+}
+
 /* To all but two, either of whom may be nobody (0). */
 static void push_to_all_but(wsp_multiplayer *multiplayer, int32_t first, int32_t second, wspi_bytes message)
 {
-    if (first == 0 || second == 0 || first == second) {
-        (void)wsp_server_broadcast(multiplayer->server, message.data, message.size, WSP_WRITE_MODE_BINARY,
-                                   first != 0 ? first : second);
+    bool is_one = first == 0 || second == 0 || first == second;
+    if (is_one && broadcast(multiplayer, first != 0 ? first : second, message) == WSP_OK)
         return;
-    }
     for (size_t i = 0; i < multiplayer->members.count; i++) {
         int32_t id = multiplayer->members.list[i].id;
         if (id != first && id != second)
@@ -71,8 +85,7 @@ static wsp_result send_message(wsp_multiplayer *multiplayer, wspi_bytes message)
     int32_t target = multiplayer->target;
     if (target > 0)
         return send_to(multiplayer, target, message);
-    push_to_all_but(multiplayer, wspi_wire_left_out(target), 0, message);
-    return WSP_OK;
+    return broadcast(multiplayer, wspi_wire_left_out(target), message);
 }
 
 wsp_result wspi_multiplayer_send_to_clients(wsp_multiplayer *multiplayer, wspi_bytes packet)
@@ -263,6 +276,7 @@ static void on_disconnected(wsp_server *server, int32_t id, bool was_clean, void
     take_kept(multiplayer, id);
     if (is_godot3(multiplayer))
         announce(multiplayer, WSPI_WIRE_DEL, id, 0);
+    wspi_members_find(&multiplayer->members, id)->is_reported = true;
     if (wspi_multiplayer_report(multiplayer, multiplayer->handlers.peer_disconnected, id))
         wspi_members_remove(&multiplayer->members, id);
 }
@@ -342,9 +356,10 @@ void wspi_multiplayer_stop(wsp_multiplayer *multiplayer)
 
 void wspi_multiplayer_remove_client(wsp_multiplayer *multiplayer, int32_t id)
 {
+    bool is_known_to_leave = wspi_members_find(&multiplayer->members, id)->is_reported;
     wspi_members_remove(&multiplayer->members, id);
     disconnect(multiplayer, id, -1, NULL);
-    if (is_godot3(multiplayer))
+    if (is_godot3(multiplayer) && !is_known_to_leave)
         announce(multiplayer, WSPI_WIRE_DEL, id, 0);
 }
 

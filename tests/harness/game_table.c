@@ -16,10 +16,9 @@ static void clean_up(void)
     memset(&the_table, 0, sizeof the_table);
 }
 
-game_table *game_table_begin(wsp_multiplayer_dialect dialect)
+void game_table_restart(game_table *table, wsp_multiplayer_dialect dialect)
 {
-    game_table *table = &the_table;
-    wspi_test_at_case_end(clean_up);
+    clean_up();
     table->dialect = dialect;
     table->server = wsp_multiplayer_create();
     CHECK(table->server != NULL);
@@ -28,7 +27,13 @@ game_table *game_table_begin(wsp_multiplayer_dialect dialect)
     CHECK_RESULT(wsp_multiplayer_create_server(table->server, 0, "127.0.0.1", NULL), WSP_OK);
     (void)snprintf(table->url, sizeof table->url, "ws://127.0.0.1:%u",
                    wsp_multiplayer_get_local_port(table->server));
-    return table;
+}
+
+game_table *game_table_begin(wsp_multiplayer_dialect dialect)
+{
+    wspi_test_at_case_end(clean_up);
+    game_table_restart(&the_table, dialect);
+    return &the_table;
 }
 
 void game_table_step(game_table *table)

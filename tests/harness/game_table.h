@@ -26,6 +26,9 @@ typedef struct game_table {
 /* A server that listens. There is one table per case. */
 game_table *game_table_begin(wsp_multiplayer_dialect dialect);
 
+/* Ends everything at the table and begins anew. */
+void game_table_restart(game_table *table, wsp_multiplayer_dialect dialect);
+
 /* Makes client `index` and brings it into the game; ids of clients read as a, b, c in all diaries. */
 void game_table_join(game_table *table, int index);
 

@@ -229,6 +229,21 @@ static void a_server_without_an_id_message_is_given_up(void)
     CHECK_CONTAINS(wsp_multiplayer_get_error_message(game.client), "id message");
 }
 
+/* It is told 1008 and never answers: joining takes no longer than it may. */
+static void a_wrong_server_that_does_not_answer_is_given_up(void)
+{
+    begin(GODOT4);
+    CHECK_RESULT(wsp_multiplayer_set_handshake_timeout(game.client, 0.4), WSP_OK);
+    double start = wsp_now();
+    connect_only();
+    serve("no id", 5);
+    while (status() != WSP_CONNECTION_DISCONNECTED && wsp_now() < start + PATIENCE_SECONDS)
+        (void)wsp_multiplayer_poll_wait(game.client, 1);
+    CHECK_DOUBLE_BETWEEN(wsp_now() - start, 0.2, 3);
+    CHECK_STRING(game.diary.text, "failed ");
+    CHECK_RESULT(wsp_multiplayer_get_error(game.client), WSP_ERR_PROTOCOL);
+}
+
 static void a_server_that_never_answers_is_given_up(void)
 {
     begin(GODOT4);
@@ -546,6 +561,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(packets_are_bare_messages_empty_ones_and_text_too),
     TEST_CASE(a_wrong_first_message_fails_the_connection),
     TEST_CASE(a_server_without_an_id_message_is_given_up),
+    TEST_CASE(a_wrong_server_that_does_not_answer_is_given_up),
     TEST_CASE(a_server_that_never_answers_is_given_up),
     TEST_CASE(a_paused_program_still_joins),
     TEST_CASE(a_refused_connection_fails),

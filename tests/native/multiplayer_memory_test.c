@@ -4,6 +4,7 @@
  * connection, and no block is left.
  */
 #include "failing_allocator.h"
+#include "game_table.h"
 #include "loopback.h"
 
 #include <stdio.h>
@@ -113,9 +114,73 @@ static void a_server_may_run_out_of_memory_at_any_point(void)
     CHECK(is_through);
 }
 
+/* A packet to all for which there is no memory is sent to nobody, and says so. */
+static void a_packet_to_all_is_not_lost_without_a_word(void)
+{
+    wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
+    game_table *table = game_table_begin(GODOT3);
+    for (int dialect = 0; dialect < 2; dialect++) {
+        game_table_restart(table, (wsp_multiplayer_dialect)dialect);
+        game_table_join(table, 0);
+        game_table_join(table, 1);
+        game_table_settle(table);
+        wsp_multiplayer_set_target_peer(table->server, 0);
+        bool is_through = false;
+        for (size_t n = 1; n < 20 && !is_through; n++) {
+            TEST_NOTE("dialect %d, allocation %zu", dialect, n);
+            wspi_test_failing_allocator_fail_at(n);
+            wsp_result result = wsp_multiplayer_put_packet(table->server, "to all", 6);
+            is_through = allocator->failures == 0;
+            wspi_test_failing_allocator_fail_at(0);
+            CHECK_RESULT(result, is_through ? WSP_OK : WSP_ERR_OUT_OF_MEMORY);
+        }
+        CHECK(is_through);
+        for (int i = 0; i < 2; i++) {
+            game_table_check_packet(table, table->clients[i], 1, "to all");
+            CHECK_SIZE(wsp_multiplayer_get_available_packet_count(table->clients[i]), 0);
+        }
+    }
+}
+
+/* What a server passes on nobody can send again: who cannot get it leaves the game. */
+static void a_relayed_packet_is_not_lost_without_a_word(void)
+{
+    wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
+    game_table *table = game_table_begin(GODOT3);
+    bool is_through = false;
+    for (size_t n = 1; n < 100 && !is_through; n++) {
+        TEST_NOTE("allocation %zu", n);
+        game_table_restart(table, GODOT3);
+        game_table_join(table, 0);
+        game_table_join(table, 1);
+        game_table_settle(table);
+        wsp_multiplayer_set_target_peer(table->clients[0], 0);
+        CHECK_RESULT(wsp_multiplayer_put_packet(table->clients[0], "to all", 6), WSP_OK);
+        wsp_peer *sender = wsp_multiplayer_get_peer(table->server, table->ids[0]);
+        wsp_peer_stats stats;
+        wsp_peer_get_stats(sender, &stats);
+        uint64_t before = stats.messages_received;
+        wspi_test_failing_allocator_fail_at(n);
+        double until = wsp_now() + 10;
+        do {
+            wsp_multiplayer_poll(table->server);
+            wsp_peer_get_stats(sender, &stats);
+        } while (stats.messages_received == before && wsp_peer_get_ready_state(sender) == WSP_STATE_OPEN &&
+                 wsp_now() < until);
+        is_through = allocator->failures == 0;
+        wspi_test_failing_allocator_fail_at(0);
+        wsp_multiplayer *receiver = table->clients[1];
+        GAME_TABLE_UNTIL(table, wsp_multiplayer_get_available_packet_count(receiver) > 0 ||
+                                    wsp_multiplayer_get_peer_ids(table->server, NULL, 0) < 2);
+    }
+    CHECK(is_through);
+}
+
 static const wspi_test_case cases[] = {
     TEST_CASE(a_client_may_run_out_of_memory_at_any_point),
     TEST_CASE(a_server_may_run_out_of_memory_at_any_point),
+    TEST_CASE(a_packet_to_all_is_not_lost_without_a_word),
+    TEST_CASE(a_relayed_packet_is_not_lost_without_a_word),
 };
 
 TEST_MAIN(cases)

@@ -144,9 +144,11 @@ static void godot3_clients_are_relayed(void)
     CHECK_RESULT(put(a, -table->ids[1], "not to b"), WSP_OK);
     CHECK_RESULT(put(a, -1, "not to the server"), WSP_OK);
     CHECK_RESULT(put(a, -table->ids[0], ""), WSP_OK);
+    CHECK_RESULT(put(a, -INT32_MAX, "not to nobody"), WSP_OK);
     game_table_check_packet(table, table->server, table->ids[0], "to all");
     game_table_check_packet(table, table->server, table->ids[0], "not to b");
     game_table_check_packet(table, table->server, table->ids[0], "");
+    game_table_check_packet(table, table->server, table->ids[0], "not to nobody");
     game_table_check_packet(table, table->clients[1], table->ids[0], "to b");
     for (int i = 1; i < 3; i++) {
         game_table_check_packet(table, table->clients[i], table->ids[0], "to all");
@@ -154,6 +156,7 @@ static void godot3_clients_are_relayed(void)
             game_table_check_packet(table, table->clients[i], table->ids[0], "not to b");
         game_table_check_packet(table, table->clients[i], table->ids[0], "not to the server");
         game_table_check_packet(table, table->clients[i], table->ids[0], "");
+        game_table_check_packet(table, table->clients[i], table->ids[0], "not to nobody");
     }
     game_table_settle(table);
     CHECK_SIZE(count_of(table->server), 0);
@@ -407,6 +410,22 @@ static void a_client_may_be_removed_inside_its_own_handler(void)
     CHECK_STRING(table->diaries[1].text, "+1 +3 -3 ");
 }
 
+/* Its end is being reported: the others have been told, once. */
+static void a_client_that_left_is_announced_once(void)
+{
+    static const uint8_t types[] = {1, 1, 2, 0}; /* ADD server, ADD the other, DEL the other, the packet */
+    game_table *table = game_table_begin(GODOT3);
+    game_table_join(table, 0);
+    (void)game_table_join_raw(table);
+    table->diary.then = kick_it;
+    wsp_multiplayer_close(table->clients[0]);
+    GAME_TABLE_UNTIL(table, table->diary.then == NULL);
+    CHECK_RESULT(put(table->server, 0, "last"), WSP_OK);
+    GAME_TABLE_UNTIL(table, wsp_peer_get_available_packet_count(table->raw) >= sizeof types);
+    for (size_t i = 0; i < sizeof types; i++)
+        CHECK_INT(wsp_peer_get_packet(table->raw, NULL)[0], types[i]);
+}
+
 static void a_server_may_be_destroyed_inside_a_handler(void)
 {
     game_table *table = game_table_begin(GODOT4);
@@ -443,6 +462,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(sessions_run_over_tls),
     TEST_CASE(a_server_may_be_closed_and_started_inside_a_handler),
     TEST_CASE(a_client_may_be_removed_inside_its_own_handler),
+    TEST_CASE(a_client_that_left_is_announced_once),
     TEST_CASE(a_server_may_be_destroyed_inside_a_handler),
 };
 
