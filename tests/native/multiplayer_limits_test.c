@@ -155,6 +155,83 @@ static void random_messages_hurt_nobody_else(void)
         continue;
 }
 
+/* Mostly what a client may send, so that it gets through and is relayed; sometimes anything. */
+static size_t write_random_message(uint8_t *out, size_t capacity, int32_t id, uint64_t *random)
+{
+    for (size_t at = 0; at < capacity; at++)
+        out[at] = (uint8_t)wspi_test_random(random);
+    if (wspi_test_random_below(random, 64) > 0) {
+        (void)write_message(out, 0, id, 0);
+        store_id(out + 5, (int32_t)wspi_test_random_below(random, 7) - 3);
+        return 9 + wspi_test_random_below(random, capacity - 8);
+    }
+    return wspi_test_random_below(random, capacity + 1);
+}
+
+/* The next number of client 0 for client 1, and all that has arrived there: in order, none is missing. */
+static void talk(game_table *table, uint32_t *sent, uint32_t *received)
+{
+    size_t size;
+    wsp_multiplayer_set_target_peer(table->clients[0], table->dialect == GODOT3 ? table->ids[1] : 1);
+    CHECK_RESULT(wsp_multiplayer_put_packet(table->clients[0], sent, sizeof *sent), WSP_OK);
+    ++*sent;
+    game_table_step(table);
+    wsp_multiplayer *reader = table->dialect == GODOT3 ? table->clients[1] : table->server;
+    while (wsp_multiplayer_get_available_packet_count(reader) > 0) {
+        int32_t sender = wsp_multiplayer_get_packet_peer(reader);
+        const uint8_t *packet = wsp_multiplayer_get_packet(reader, &size);
+        if (sender == table->ids[0]) {
+            CHECK_BYTES(packet, size, received, sizeof *received);
+            ++*received;
+        }
+    }
+    for (int i = 0; i < 2; i++)
+        while (wsp_multiplayer_get_packet(table->clients[i], NULL) != NULL)
+            continue;
+    while (wsp_multiplayer_get_packet(table->server, NULL) != NULL)
+        continue;
+}
+
+static void check_hostile_packets(game_table *table)
+{
+    uint64_t random = 3;
+    uint32_t sent = 0, received = 0;
+    int hostile = 0;
+    game_table_join(table, 0);
+    game_table_join(table, 1);
+    for (int i = 0; i < 2; i++) /* the hostile one comes and goes more often than a diary holds */
+        CHECK_RESULT(wsp_multiplayer_set_handlers(table->clients[i], NULL, NULL), WSP_OK);
+    CHECK_RESULT(wsp_multiplayer_set_handlers(table->server, NULL, NULL), WSP_OK);
+    while (hostile < 10000) {
+        int32_t id = game_table_join_raw(table);
+        for (; hostile < 10000 && wsp_peer_get_ready_state(table->raw) == WSP_STATE_OPEN; hostile++) {
+            uint8_t message[40];
+            size_t size = write_random_message(message, sizeof message, id, &random);
+            (void)wsp_peer_send(table->raw, message, size, WSP_WRITE_MODE_BINARY);
+            while (wsp_peer_get_packet(table->raw, NULL) != NULL)
+                continue;
+            if (hostile % 20 == 0)
+                talk(table, &sent, &received);
+        }
+        (void)wsp_peer_close(table->raw, -1, NULL);
+        GAME_TABLE_UNTIL(table, wsp_multiplayer_get_peer_ids(table->server, NULL, 0) == 2);
+    }
+    double until = wsp_now() + 10;
+    while (received + 1 < sent && wsp_now() < until)
+        talk(table, &sent, &received);
+    CHECK(received + 1 >= sent);
+    for (int i = 0; i < 2; i++)
+        CHECK_INT(wsp_multiplayer_get_connection_status(table->clients[i]), WSP_CONNECTION_CONNECTED);
+}
+
+static void ten_thousand_hostile_packets_disturb_nobody(void)
+{
+    game_table *table = game_table_begin(GODOT3);
+    check_hostile_packets(table);
+    game_table_restart(table, GODOT4);
+    check_hostile_packets(table);
+}
+
 /* -- who cannot keep up ---------------------------------------------------- */
 
 /* Fills what the connection to an idle reader takes; answers the last result. */
@@ -409,6 +486,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(a_target_itself_or_an_empty_message_is_expelled),
     TEST_CASE(a_target_that_has_just_left_is_no_fault),
     TEST_CASE(random_messages_hurt_nobody_else),
+    TEST_CASE(ten_thousand_hostile_packets_disturb_nobody),
     TEST_CASE(one_target_without_room_is_an_error),
     TEST_CASE(of_several_targets_the_slow_one_is_disconnected),
     TEST_CASE(godot3_servers_do_the_same),
