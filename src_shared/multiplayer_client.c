@@ -35,6 +35,7 @@ wsp_result wspi_multiplayer_join(wsp_multiplayer *multiplayer, const char *url, 
         return result;
     }
     wspi_peer_set_owned(peer, true);
+    wspi_peer_hide_packets(peer);
     multiplayer->started = multiplayer->last_poll = wsp_now();
     wspi_multiplayer_set_session(multiplayer, WSPI_SESSION_JOINING);
     return WSP_OK;
@@ -240,7 +241,7 @@ static void judge_joining(wsp_multiplayer *multiplayer, double now, double gap)
 static bool take_messages(wsp_multiplayer *multiplayer)
 {
     wspi_bytes message;
-    while ((message.data = wsp_peer_get_packet(multiplayer->peer, &message.size)) != NULL)
+    while ((message.data = wspi_peer_take_hidden(multiplayer->peer, &message.size)) != NULL)
         if (!on_message(multiplayer, message))
             return false;
     return true;

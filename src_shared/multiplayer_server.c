@@ -8,6 +8,7 @@
 #include "multiplayer.h"
 
 #include "memory.h"
+#include "peer.h"
 #include "wspeer/request.h"
 
 #include <string.h>
@@ -235,6 +236,7 @@ static void on_connected(wsp_server *server, int32_t id, const char *protocol, c
         disconnect(multiplayer, id, WSP_CLOSE_INTERNAL_ERROR, "out of memory");
         return;
     }
+    wspi_peer_hide_packets(wsp_server_get_peer(server, id));
     if (id > multiplayer->newest_id)
         multiplayer->newest_id = id;
     uint8_t bytes[WSPI_WIRE_SYSTEM_SIZE];
@@ -260,7 +262,7 @@ static void take_kept(wsp_multiplayer *multiplayer, int32_t id)
 {
     wsp_peer *peer = wsp_server_get_peer(multiplayer->server, id);
     wspi_bytes message;
-    while ((message.data = wsp_peer_get_packet(peer, &message.size)) != NULL) {
+    while ((message.data = wspi_peer_take_hidden(peer, &message.size)) != NULL) {
         wspi_member *member = wspi_members_find(&multiplayer->members, id);
         if (!member->is_expelled)
             receive(multiplayer, member, message, true);

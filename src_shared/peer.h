@@ -95,6 +95,7 @@ struct wsp_peer {
     uint8_t write_mode; /* wsp_write_mode */
     uint8_t holds;      /* calls of ours that still stand on the object while handlers run */
     bool is_owned : 1;
+    bool hides_packets : 1; /* of a multiplayer's peer: they are the multiplayer's */
     bool was_open : 1;
     bool is_closing : 1; /* the close deadline runs, also for a handshake of ours that is being refused */
     bool was_text : 1;   /* the packet taken last */
@@ -172,6 +173,11 @@ static inline wspi_peer_owner *wspi_peer_get_owner(const wsp_peer *peer)
  * alone: it sets this off for that time. Meanwhile the peer refuses what would take it away.
  */
 void wspi_peer_set_owned(wsp_peer *peer, bool is_owned);
+
+/* From here on the program sees no packets in this peer's queue; wspi_peer_take_hidden still takes them, as
+ * wsp_peer_get_packet does. */
+void wspi_peer_hide_packets(wsp_peer *peer);
+const uint8_t *wspi_peer_take_hidden(wsp_peer *peer, size_t *out_size);
 
 /*
  * For who empties a peer's queue after every poll and keeps the messages: how much the next poll may queue.

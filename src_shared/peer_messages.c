@@ -87,7 +87,7 @@ size_t wsp_peer_get_current_outbound_buffered_amount(const wsp_peer *peer)
 
 size_t wsp_peer_get_available_packet_count(const wsp_peer *peer)
 {
-    if (peer == NULL)
+    if (peer == NULL || peer->hides_packets)
         return 0;
     const wspi_message_view *view = wspi_peer_get_view(peer);
     if (view != NULL)

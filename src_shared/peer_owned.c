@@ -27,6 +27,19 @@ void wspi_peer_set_owned(wsp_peer *peer, bool is_owned)
     peer->is_owned = is_owned;
 }
 
+void wspi_peer_hide_packets(wsp_peer *peer)
+{
+    peer->hides_packets = true;
+}
+
+const uint8_t *wspi_peer_take_hidden(wsp_peer *peer, size_t *out_size)
+{
+    peer->hides_packets = false;
+    const uint8_t *packet = wsp_peer_get_packet(peer, out_size);
+    peer->hides_packets = true;
+    return packet;
+}
+
 void wspi_peer_set_room(wsp_peer *peer, size_t bytes, size_t packets)
 {
     size_t bytes_before = peer->limits->inbound_buffer_size;

@@ -408,6 +408,23 @@ static void what_waited_at_the_end_is_delivered(void)
     }
 }
 
+/* Not even what its connection keeps can be taken past the session. */
+static void the_queue_of_a_clients_peer_is_always_empty(void)
+{
+    game_table *table = game_table_begin(GODOT4);
+    CHECK_RESULT(wsp_multiplayer_set_max_queued_packets(table->server, 1), WSP_OK);
+    int32_t id = game_table_join_raw(table);
+    send_raw(table, "one", 3);
+    send_raw(table, "two", 3);
+    for (int i = 0; i < 40; i++)
+        game_table_step(table);
+    wsp_peer *peer = wsp_multiplayer_get_peer(table->server, id);
+    CHECK_SIZE(wsp_peer_get_available_packet_count(peer), 0);
+    CHECK(wsp_peer_get_packet(peer, NULL) == NULL);
+    game_table_check_packet(table, table->server, id, "one");
+    game_table_check_packet(table, table->server, id, "two");
+}
+
 /* poll_wait does not sleep on what it could hand over, and does sleep when it can hand over nothing. */
 static void poll_wait_knows_of_kept_packets(void)
 {
@@ -494,6 +511,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(a_full_queue_holds_back_its_sender_only),
     TEST_CASE(a_full_queue_holds_back_godot3_senders_too),
     TEST_CASE(what_waited_at_the_end_is_delivered),
+    TEST_CASE(the_queue_of_a_clients_peer_is_always_empty),
     TEST_CASE(poll_wait_knows_of_kept_packets),
     TEST_CASE(a_connection_that_never_asks_is_dropped),
     TEST_CASE(a_late_handshake_is_refused_with_503),
