@@ -51,6 +51,11 @@ void wspi_peer_set_room(wsp_peer *peer, size_t bytes, size_t packets)
         return;
     limits->inbound_buffer_size = bytes;
     limits->max_queued_packets = packets;
+    /* A busy peer keeps its queue, which knows the limits of when it was made. */
+    if (peer->inbound != NULL) {
+        peer->inbound->max_bytes = bytes;
+        peer->inbound->max_packets = packets;
+    }
     bool is_more = bytes > bytes_before || packets > packets_before;
     /* What waited for this room may be read already, so that no socket calls for the next poll. */
     if (is_more && peer->state != WSP_STATE_CLOSED && wspi_link_is_stalled(peer->link))
