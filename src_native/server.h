@@ -18,8 +18,9 @@
 #include "timer_wheel.h"
 #include "wspeer/server.h"
 
-/* While a message is kept, it is offered again after this many seconds, whatever else happens or not. */
-#define WSPI_KEPT_RETRY_SECONDS 0.05
+/* What no socket tells of is tried again after this many seconds: a message that was kept, a listener for
+ * which the system had no place in the set. */
+#define WSPI_SERVER_RETRY_SECONDS 0.05
 
 struct wsp_server {
     wsp_server_handlers handlers;

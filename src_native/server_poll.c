@@ -34,10 +34,15 @@ static wsp_peer *get_peer(const wsp_server *server, uint32_t index)
 
 /* -- watching -------------------------------------------------------------- */
 
+static bool takes_connections(const wsp_server *server)
+{
+    return wsp_server_is_listening(server) && !server->refuses_new &&
+           server->peers.count < server->max_connections;
+}
+
 void wspi_server_watch_listener(wsp_server *server, double now)
 {
-    bool is_wanted = wsp_server_is_listening(server) && !server->refuses_new &&
-                     server->peers.count < server->max_connections && now >= server->listener.accept_after;
+    bool is_wanted = takes_connections(server) && now >= server->listener.accept_after;
     if (is_wanted == server->is_listener_watched)
         return;
     if (is_wanted)
@@ -277,9 +282,11 @@ double wspi_server_get_delay(const wsp_server *server, double now)
         return 0;
     double delay = wspi_timer_wheel_get_delay(&server->wheel, now);
     if (server->peers.first[WSPI_SLOTS_TURN] != WSPI_NO_SLOT)
-        delay = wspi_shorter_wait(delay, WSPI_KEPT_RETRY_SECONDS);
-    if (!server->is_listener_watched && now < server->listener.accept_after)
-        delay = wspi_shorter_wait(delay, server->listener.accept_after - now);
+        delay = wspi_shorter_wait(delay, WSPI_SERVER_RETRY_SECONDS);
+    /* It pauses, or the system had no place for it; then it is tried again. */
+    if (!server->is_listener_watched && takes_connections(server))
+        delay = wspi_shorter_wait(delay,
+                                  wspi_later(server->listener.accept_after - now, WSPI_SERVER_RETRY_SECONDS));
     return delay;
 }
 
