@@ -68,6 +68,23 @@ static const wspi_settings *get_settings(const wsp_server *server)
     return server != NULL ? server->settings : NULL;
 }
 
+/* From when on a setting counts for clients that are there. */
+typedef enum effect { AT_ONCE, AT_NEXT_CONNECTION } effect;
+
+/* A setting that is one value: `values` holds it where `copy` takes it from, and `checked` says what its
+ * check said. */
+static wsp_result set_value(wsp_server *server, wsp_result checked, const wspi_settings *values,
+                            copy_setting *copy, effect when)
+{
+    const wspi_settings *before = get_settings(server);
+    wspi_settings *settings;
+    wsp_result result = write_settings(server, checked, &settings);
+    if (result != WSP_OK)
+        return result;
+    copy(settings, values);
+    return spread(server, before, WSP_OK, when == AT_ONCE ? copy : NULL);
+}
+
 static void copy_connect_timeout(wspi_settings *to, const wspi_settings *from)
 {
     to->connect_timeout = from->connect_timeout;
@@ -75,14 +92,9 @@ static void copy_connect_timeout(wspi_settings *to, const wspi_settings *from)
 
 wsp_result wsp_server_set_handshake_timeout(wsp_server *server, double seconds)
 {
-    double checked = 0;
-    const wspi_settings *before = get_settings(server);
-    wspi_settings *settings;
-    wsp_result result = write_settings(server, wspi_set_timeout(&checked, seconds), &settings);
-    if (result != WSP_OK)
-        return result;
-    settings->connect_timeout = checked;
-    return spread(server, before, WSP_OK, copy_connect_timeout);
+    wspi_settings values = {0};
+    wsp_result checked = wspi_set_timeout(&values.connect_timeout, seconds);
+    return set_value(server, checked, &values, copy_connect_timeout, AT_ONCE);
 }
 
 double wsp_server_get_handshake_timeout(const wsp_server *server)
@@ -97,14 +109,9 @@ static void copy_close_timeout(wspi_settings *to, const wspi_settings *from)
 
 wsp_result wsp_server_set_close_timeout(wsp_server *server, double seconds)
 {
-    double checked = 0;
-    const wspi_settings *before = get_settings(server);
-    wspi_settings *settings;
-    wsp_result result = write_settings(server, wspi_set_timeout(&checked, seconds), &settings);
-    if (result != WSP_OK)
-        return result;
-    settings->close_timeout = checked;
-    return spread(server, before, WSP_OK, copy_close_timeout);
+    wspi_settings values = {0};
+    wsp_result checked = wspi_set_timeout(&values.close_timeout, seconds);
+    return set_value(server, checked, &values, copy_close_timeout, AT_ONCE);
 }
 
 double wsp_server_get_close_timeout(const wsp_server *server)
@@ -119,14 +126,9 @@ static void copy_heartbeat_interval(wspi_settings *to, const wspi_settings *from
 
 wsp_result wsp_server_set_heartbeat_interval(wsp_server *server, double seconds)
 {
-    double checked = 0;
-    const wspi_settings *before = get_settings(server);
-    wspi_settings *settings;
-    wsp_result result = write_settings(server, wspi_set_interval(&checked, seconds), &settings);
-    if (result != WSP_OK)
-        return result;
-    settings->heartbeat_interval = checked;
-    return spread(server, before, WSP_OK, copy_heartbeat_interval);
+    wspi_settings values = {0};
+    wsp_result checked = wspi_set_interval(&values.heartbeat_interval, seconds);
+    return set_value(server, checked, &values, copy_heartbeat_interval, AT_ONCE);
 }
 
 double wsp_server_get_heartbeat_interval(const wsp_server *server)
@@ -134,16 +136,16 @@ double wsp_server_get_heartbeat_interval(const wsp_server *server)
     return server != NULL ? server->settings->heartbeat_interval : 0;
 }
 
+static void copy_inbound_buffer_size(wspi_settings *to, const wspi_settings *from)
+{
+    to->inbound_buffer_size = from->inbound_buffer_size;
+}
+
 wsp_result wsp_server_set_inbound_buffer_size(wsp_server *server, size_t size)
 {
-    size_t checked = 0;
-    const wspi_settings *before = get_settings(server);
-    wspi_settings *settings;
-    wsp_result result = write_settings(server, wspi_set_limit(&checked, size), &settings);
-    if (result != WSP_OK)
-        return result;
-    settings->inbound_buffer_size = checked;
-    return spread(server, before, WSP_OK, NULL);
+    wspi_settings values = {0};
+    wsp_result checked = wspi_set_limit(&values.inbound_buffer_size, size);
+    return set_value(server, checked, &values, copy_inbound_buffer_size, AT_NEXT_CONNECTION);
 }
 
 size_t wsp_server_get_inbound_buffer_size(const wsp_server *server)
@@ -158,14 +160,9 @@ static void copy_outbound_buffer_size(wspi_settings *to, const wspi_settings *fr
 
 wsp_result wsp_server_set_outbound_buffer_size(wsp_server *server, size_t size)
 {
-    size_t checked = 0;
-    const wspi_settings *before = get_settings(server);
-    wspi_settings *settings;
-    wsp_result result = write_settings(server, wspi_set_limit(&checked, size), &settings);
-    if (result != WSP_OK)
-        return result;
-    settings->outbound_buffer_size = checked;
-    return spread(server, before, WSP_OK, copy_outbound_buffer_size);
+    wspi_settings values = {0};
+    wsp_result checked = wspi_set_limit(&values.outbound_buffer_size, size);
+    return set_value(server, checked, &values, copy_outbound_buffer_size, AT_ONCE);
 }
 
 size_t wsp_server_get_outbound_buffer_size(const wsp_server *server)
@@ -180,14 +177,9 @@ static void copy_max_queued_packets(wspi_settings *to, const wspi_settings *from
 
 wsp_result wsp_server_set_max_queued_packets(wsp_server *server, size_t count)
 {
-    size_t checked = 0;
-    const wspi_settings *before = get_settings(server);
-    wspi_settings *settings;
-    wsp_result result = write_settings(server, wspi_set_limit(&checked, count), &settings);
-    if (result != WSP_OK)
-        return result;
-    settings->max_queued_packets = checked;
-    return spread(server, before, WSP_OK, copy_max_queued_packets);
+    wspi_settings values = {0};
+    wsp_result checked = wspi_set_limit(&values.max_queued_packets, count);
+    return set_value(server, checked, &values, copy_max_queued_packets, AT_ONCE);
 }
 
 size_t wsp_server_get_max_queued_packets(const wsp_server *server)
