@@ -8,6 +8,7 @@
 #include "tls_context.h"
 
 #include "os.h"
+#include "tls_trust.h"
 #include "url.h"
 
 #include <openssl/err.h>
@@ -201,18 +202,14 @@ static bool trust_chain(wspi_tls_context *context, const wspi_tls_material *chai
     X509_STORE *store = X509_STORE_new();
     bool is_done = store != NULL && X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN) == 1;
     for (int i = 0; is_done && i < sk_X509_num(certificates); i++) {
-        X509 *certificate = sk_X509_value(certificates, i);
-        /* Purpose -1 decodes the extensions, which else the first handshake would do, while other threads
-         * look.
-         */
-        (void)X509_check_purpose(certificate, -1, 0);
-        is_done = X509_STORE_add_cert(store, certificate) == 1;
+        is_done = X509_STORE_add_cert(store, sk_X509_value(certificates, i)) == 1;
     }
     sk_X509_pop_free(certificates, X509_free);
     if (!is_done) {
         X509_STORE_free(store);
         return is_out_of_memory(why);
     }
+    wspi_tls_trust_complete(store);
     SSL_CTX_set_cert_store(context->ssl, store);
     return true;
 }

@@ -26,6 +26,17 @@ static struct {
     char *folders;
 } trust = {.once = CRYPTO_ONCE_STATIC_INIT};
 
+void wspi_tls_trust_complete(X509_STORE *store)
+{
+    const STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
+    for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+        X509 *certificate = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+        /* Purpose -1 asks nothing, but decodes the extensions. NULL: a list of revoked ones. */
+        if (certificate != NULL)
+            (void)X509_check_purpose(certificate, -1, 0);
+    }
+}
+
 /* -- reading, on the thread ------------------------------------------------ */
 
 /* "0a1b2c3d.0": the hash of a subject, as c_rehash makes them. Other files of a folder are the same ones
@@ -83,8 +94,10 @@ static X509_STORE *read_trust(void)
         read_file(lookup, trust.file);
     if (lookup != NULL && trust.folders != NULL)
         read_folders(lookup, trust.folders);
-    if (store != NULL && sk_X509_OBJECT_num(X509_STORE_get0_objects(store)) > 0)
+    if (store != NULL && sk_X509_OBJECT_num(X509_STORE_get0_objects(store)) > 0) {
+        wspi_tls_trust_complete(store);
         return store;
+    }
     X509_STORE_free(store);
     return NULL;
 }

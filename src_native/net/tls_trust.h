@@ -18,4 +18,9 @@ void wspi_tls_trust_begin(void);
 /* OK: *out_store is the process's, for ever; WAIT: still reading; FAILED: there is no trusted certificate. */
 wspi_io wspi_tls_trust_get(X509_STORE **out_store);
 
+/* Decodes the certificates of a store to the end. OpenSSL would do that with each when it is first looked at,
+ * in the middle of a handshake and while other threads look at it, too; to be called before they can.
+ */
+void wspi_tls_trust_complete(X509_STORE *store);
+
 #endif

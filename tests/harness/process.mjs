@@ -185,11 +185,17 @@ export async function run(command, args = [], {timeout = 60, ...options} = {}) {
     }
 }
 
-/** run(), but anything except exit code 0 throws with the end of what was printed. */
+/** The last `count` lines, or from where a sanitizer says what is wrong: its stacks are long, and the end tells little. */
+function whatMatters(lines, count) {
+    const report = lines.findIndex((line) => /Sanitizer:|runtime error:/.test(line));
+    return report < 0 ? lines.slice(-count) : lines.slice(report, report + 4 * count);
+}
+
+/** run(), but anything except exit code 0 throws with what matters of what was printed. */
 export async function runOk(command, args = [], options = {}) {
     const result = await run(command, args, options);
     if (result.code !== 0) {
-        const said = [...result.lines, ...result.errorLines].slice(-25).join('\n');
+        const said = whatMatters([...result.lines, ...result.errorLines], 25).join('\n');
         throw new Error(`${[command, ...args].join(' ')}: ${describe(result)}\n${said}`);
     }
     return result;
