@@ -30,6 +30,8 @@ void wspi_multiplayer_end(wsp_multiplayer *multiplayer)
     multiplayer->generation++;
     multiplayer->unique_id = 0;
     multiplayer->has_kept = false;
+    multiplayer->left_bytes = 0;
+    multiplayer->left_packets = 0;
     wspi_members_release(&multiplayer->members);
     wspi_multiplayer_set_session(multiplayer, WSPI_SESSION_IDLE);
 }

@@ -45,6 +45,8 @@ struct wsp_multiplayer {
 
     wspi_packet_queue inbound; /* bounded by its users, connection by connection */
     wspi_byte_buffer senders;  /* an int32_t for each packet in it */
+    size_t left_bytes;         /* of a server: packets in it of clients that have left */
+    size_t left_packets;       /* their number */
 
     wsp_multiplayer_handlers handlers;
     void *user;

@@ -7,6 +7,7 @@
  */
 #include "multiplayer.h"
 
+#include "log.h"
 #include "memory.h"
 #include "peer.h"
 #include "wspeer/request.h"
@@ -145,13 +146,47 @@ static void take_in(wsp_multiplayer *multiplayer, wspi_member *member, wspi_byte
     }
 }
 
+/* Each client is held back by its own queue, but nothing holds back who sends and leaves: once those who left
+ * have as much in the queue as one client may, no new one comes in until all of that is taken.
+ */
+static void mind_the_door(wsp_multiplayer *multiplayer)
+{
+    wsp_server *server = multiplayer->server;
+    bool is_shut = wsp_server_get_refuse_new_connections(server);
+    bool is_crowded = multiplayer->left_packets >= multiplayer->settings->max_queued_packets ||
+                      multiplayer->left_bytes >= multiplayer->settings->inbound_buffer_size;
+    if (!is_shut && is_crowded) {
+        (void)wsp_server_set_refuse_new_connections(server, true);
+        wspi_log(WSP_LOG_WARNING, "multiplayer: new clients wait until the program has taken the packets of "
+                                  "clients that have left");
+    } else if (is_shut && multiplayer->left_packets == 0) {
+        (void)wsp_server_set_refuse_new_connections(server, false);
+    }
+}
+
+/* Nothing happens when a handler has removed it already. */
+static void remove_member(wsp_multiplayer *multiplayer, int32_t id)
+{
+    const wspi_member *member = wspi_members_find(&multiplayer->members, id);
+    if (member == NULL)
+        return;
+    multiplayer->left_bytes += member->queued_bytes;
+    multiplayer->left_packets += member->queued_packets;
+    wspi_members_remove(&multiplayer->members, id);
+    mind_the_door(multiplayer);
+}
+
 void wspi_multiplayer_count_taken(wsp_multiplayer *multiplayer, int32_t sender, size_t size)
 {
     wspi_member *member = wspi_members_find(&multiplayer->members, sender);
-    if (member == NULL || member->queued_packets == 0)
-        return;
-    member->queued_packets--;
-    member->queued_bytes -= size;
+    if (member != NULL && member->queued_packets > 0) {
+        member->queued_packets--;
+        member->queued_bytes -= size;
+    } else if (multiplayer->left_packets > 0) {
+        multiplayer->left_packets--;
+        multiplayer->left_bytes -= size;
+        mind_the_door(multiplayer);
+    }
 }
 
 /* Leaves the message with its connection until the program has taken packets. */
@@ -280,7 +315,7 @@ static void on_disconnected(wsp_server *server, int32_t id, bool was_clean, void
         announce(multiplayer, WSPI_WIRE_DEL, id, 0);
     wspi_members_find(&multiplayer->members, id)->is_reported = true;
     if (wspi_multiplayer_report(multiplayer, multiplayer->handlers.peer_disconnected, id))
-        wspi_members_remove(&multiplayer->members, id);
+        remove_member(multiplayer, id);
 }
 
 static void on_request(wsp_server *server, wsp_request *request, void *user)
@@ -359,7 +394,7 @@ void wspi_multiplayer_stop(wsp_multiplayer *multiplayer)
 void wspi_multiplayer_remove_client(wsp_multiplayer *multiplayer, int32_t id)
 {
     bool is_known_to_leave = wspi_members_find(&multiplayer->members, id)->is_reported;
-    wspi_members_remove(&multiplayer->members, id);
+    remove_member(multiplayer, id);
     disconnect(multiplayer, id, -1, NULL);
     if (is_godot3(multiplayer) && !is_known_to_leave)
         announce(multiplayer, WSPI_WIRE_DEL, id, 0);

@@ -21,8 +21,10 @@
  *
  * Packets wait in one queue. On a server each client may have inbound_buffer_size bytes and
  * max_queued_packets packets waiting in it; with more its connection is not read, and it has to wait (web: as
- * in peer.h). A client that breaks the dialect (a header cut short, the source of another, a target that
- * never was, a message only servers send) is closed with 1008; nobody else notices.
+ * in peer.h). Packets of clients that have left stay in it, too; once they are as many as one client may
+ * have, newcomers wait outside until the program has taken them all, and the log says so. A client that
+ * breaks the dialect (a header cut short, the source of another, a target that never was, a message only
+ * servers send) is closed with 1008; nobody else notices.
  *
  * Handlers run inside wsp_multiplayer_poll and wsp_multiplayer_poll_wait only. In them any call on any object
  * is legal: a nested poll of the same multiplayer does nothing; close and destroy end its handlers.

@@ -10,6 +10,7 @@
 #include <openssl/crypto.h>
 #include <openssl/store.h>
 #include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -7,6 +7,7 @@
 #include "game_table.h"
 #include "net_fixture.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const wsp_multiplayer_dialect GODOT4 = WSP_MULTIPLAYER_DIALECT_GODOT4;
@@ -408,6 +409,58 @@ static void what_waited_at_the_end_is_delivered(void)
     }
 }
 
+/* Comes, sends two packets of `size` and leaves. */
+static void send_and_leave(game_table *table, const uint8_t *bytes, size_t size)
+{
+    (void)game_table_join_raw(table);
+    send_raw(table, bytes, size);
+    send_raw(table, bytes, size);
+    CHECK_RESULT(wsp_peer_close(table->raw, 1000, NULL), WSP_OK);
+    GAME_TABLE_UNTIL(table,
+                     is_raw_closed(table) && wsp_multiplayer_get_peer_ids(table->server, NULL, 0) == 0);
+}
+
+static void take_all(game_table *table, size_t count)
+{
+    for (; count > 0; count--)
+        CHECK(wsp_multiplayer_get_packet(table->server, NULL) != NULL);
+    CHECK(wsp_multiplayer_get_packet(table->server, NULL) == NULL);
+}
+
+/* `count` clients leave as much as one may have; the next one finds the door shut. */
+static void check_door(game_table *table, const uint8_t *bytes, size_t size, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        send_and_leave(table, bytes, size);
+    CHECK_RESULT(wsp_peer_connect_to_url(table->raw, table->url, NULL), WSP_OK);
+    for (int i = 0; i < 40; i++)
+        game_table_step(table);
+    CHECK_INT(wsp_peer_get_ready_state(table->raw), WSP_STATE_CONNECTING);
+    CHECK_SIZE(wsp_multiplayer_get_available_packet_count(table->server), 2 * count);
+    take_all(table, 2 * count);
+    GAME_TABLE_UNTIL(table, wsp_peer_get_ready_state(table->raw) == WSP_STATE_OPEN);
+    CHECK_RESULT(wsp_peer_close(table->raw, -1, NULL), WSP_OK);
+    GAME_TABLE_UNTIL(table, wsp_multiplayer_get_peer_ids(table->server, NULL, 0) == 0);
+}
+
+static void who_sends_and_leaves_cannot_fill_the_queue(void)
+{
+    static const uint8_t bytes[1000];
+    game_table *table = game_table_begin(GODOT4);
+    CHECK_RESULT(wsp_multiplayer_set_max_queued_packets(table->server, 6), WSP_OK);
+    check_door(table, bytes, 0, 3);
+    CHECK_RESULT(wsp_multiplayer_set_inbound_buffer_size(table->server, 4000), WSP_OK);
+    check_door(table, bytes, sizeof bytes, 2);
+    /* A session begins with the door open. */
+    send_and_leave(table, bytes, sizeof bytes);
+    send_and_leave(table, bytes, sizeof bytes);
+    wsp_multiplayer_close(table->server);
+    CHECK_RESULT(wsp_multiplayer_create_server(table->server, 0, "127.0.0.1", NULL), WSP_OK);
+    (void)snprintf(table->url, sizeof table->url, "ws://127.0.0.1:%u",
+                   wsp_multiplayer_get_local_port(table->server));
+    (void)game_table_join_raw(table);
+}
+
 /* Not even what its connection keeps can be taken past the session. */
 static void the_queue_of_a_clients_peer_is_always_empty(void)
 {
@@ -511,6 +564,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(a_full_queue_holds_back_its_sender_only),
     TEST_CASE(a_full_queue_holds_back_godot3_senders_too),
     TEST_CASE(what_waited_at_the_end_is_delivered),
+    TEST_CASE(who_sends_and_leaves_cannot_fill_the_queue),
     TEST_CASE(the_queue_of_a_clients_peer_is_always_empty),
     TEST_CASE(poll_wait_knows_of_kept_packets),
     TEST_CASE(a_connection_that_never_asks_is_dropped),
