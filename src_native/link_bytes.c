@@ -16,6 +16,9 @@ enum { FIRST_READ = 4096, BULK_READ = 64 * 1024 };
 /* `in` holds at most one bulk read and the unusable rest of the one before. */
 enum { INPUT_LIMIT = 256 * 1024 };
 
+/* What a read costs of the turn's budget at least: TLS answers one record at a time, however small it is. */
+enum { READ_COST_MIN = 256 };
+
 /* From this size on, copying a message costs more than a system call for it alone. */
 enum { IN_PLACE_SIZE = 16 * 1024 };
 
@@ -168,7 +171,7 @@ wspi_io wspi_link_read(wspi_link *link)
     if (io == WSPI_IO_OK) {
         link->is_reading_bulk = size >= FIRST_READ;
         link->has_heard = true;
-        link->read_budget -= (uint32_t)size;
+        link->read_budget -= (uint32_t)wspi_min(wspi_max(size, READ_COST_MIN), link->read_budget);
     } else if (io == WSPI_IO_WAIT) {
         link->is_read_dry = true;
     }

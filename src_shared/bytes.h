@@ -48,6 +48,11 @@ static inline size_t wspi_min(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static inline size_t wspi_max(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 /* Room left under a limit; 0 when `used` is already at or above it. */
 static inline size_t wspi_left(size_t limit, size_t used)
 {

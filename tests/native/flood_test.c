@@ -5,6 +5,7 @@
  */
 #include "loopback.h"
 #include "memory_stream.h"
+#include "tls_pair.h"
 #include "wspeer.h"
 
 #include <string.h>
@@ -77,10 +78,39 @@ static void C5_a_flood_behind_a_protocol_error_is_cut_off(void)
     expect_end_of_frames(unknown_opcode, sizeof unknown_opcode - 1, WSP_ERR_PROTOCOL, -1);
 }
 
+/* Q5: a record of TLS costs far more than the byte in it, so a turn counts the records, too. */
+static void Q5_a_flood_of_tiny_tls_records_is_spread_over_turns(void)
+{
+    enum { FRAMES = 10000, FRAME_SIZE = 6 };
+    static const uint8_t frame[FRAME_SIZE] = {0x82, 0x80};
+    size_t written = 0;
+    tls_pair_open();
+    wsp_peer *peer = wsp_peer_create();
+    CHECK_RESULT(wsp_peer_set_max_queued_packets(peer, FRAMES), WSP_OK);
+    CHECK_RESULT(wsp_peer_accept_stream(peer, tls_ends[SERVER]), WSP_OK);
+    tls_ends[SERVER] = NULL;
+    CHECK_INT(tls_pair_write(CLIENT, request, &written), WSPI_IO_OK);
+    for (size_t i = 0; i < (size_t)FRAMES * FRAME_SIZE; i++) {
+        wspi_bytes piece = {&frame[i % FRAME_SIZE], 1};
+        CHECK_INT(wspi_stream_write(tls_ends[CLIENT], &piece, 1, &written), WSPI_IO_OK);
+    }
+    size_t turns = 0;
+    for (; wsp_peer_get_available_packet_count(peer) < FRAMES; turns++) {
+        size_t before = wsp_peer_get_available_packet_count(peer);
+        CHECK(turns == 0 || wsp_peer_get_poll_delay(peer) == 0);
+        wsp_peer_poll(peer);
+        size_t step = wsp_peer_get_available_packet_count(peer) - before;
+        CHECK(step > 0 && step < FRAMES / 4);
+    }
+    CHECK(turns < 20);
+    wsp_peer_destroy(peer);
+}
+
 static const wspi_test_case cases[] = {
     TEST_CASE(H32_a_flood_behind_a_refused_request_is_cut_off),
     TEST_CASE(C5_a_flood_behind_both_close_frames_is_cut_off),
     TEST_CASE(C5_a_flood_behind_a_protocol_error_is_cut_off),
+    TEST_CASE(Q5_a_flood_of_tiny_tls_records_is_spread_over_turns),
 };
 
 TEST_MAIN(cases)
