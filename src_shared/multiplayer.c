@@ -32,6 +32,7 @@ void wspi_multiplayer_end(wsp_multiplayer *multiplayer)
     multiplayer->has_kept = false;
     multiplayer->left_bytes = 0;
     multiplayer->left_packets = 0;
+    multiplayer->is_crowded = false;
     wspi_members_release(&multiplayer->members);
     wspi_multiplayer_set_session(multiplayer, WSPI_SESSION_IDLE);
 }

@@ -47,6 +47,7 @@ struct wsp_multiplayer {
     wspi_byte_buffer senders;  /* an int32_t for each packet in it */
     size_t left_bytes;         /* of a server: packets in it of clients that have left */
     size_t left_packets;       /* their number */
+    bool is_crowded;           /* they are too many: newcomers wait until all of them are taken */
 
     wsp_multiplayer_handlers handlers;
     void *user;

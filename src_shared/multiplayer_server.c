@@ -147,21 +147,22 @@ static void take_in(wsp_multiplayer *multiplayer, wspi_member *member, wspi_byte
 }
 
 /* Each client is held back by its own queue, but nothing holds back who sends and leaves: once those who left
- * have as much in the queue as one client may, no new one comes in until all of that is taken.
+ * have as much in the queue as one client may, no new one comes in until all of that is taken. Who the
+ * program itself keeps out stays out.
  */
 static void mind_the_door(wsp_multiplayer *multiplayer)
 {
-    wsp_server *server = multiplayer->server;
-    bool is_shut = wsp_server_get_refuse_new_connections(server);
     bool is_crowded = multiplayer->left_packets >= multiplayer->settings->max_queued_packets ||
                       multiplayer->left_bytes >= multiplayer->settings->inbound_buffer_size;
-    if (!is_shut && is_crowded) {
-        (void)wsp_server_set_refuse_new_connections(server, true);
+    bool changes = multiplayer->is_crowded ? multiplayer->left_packets == 0 : is_crowded;
+    if (!changes)
+        return;
+    multiplayer->is_crowded = is_crowded;
+    (void)wsp_server_set_refuse_new_connections(multiplayer->server,
+                                                multiplayer->refuses_new_connections || is_crowded);
+    if (is_crowded)
         wspi_log(WSP_LOG_WARNING, "multiplayer: new clients wait until the program has taken the packets of "
                                   "clients that have left");
-    } else if (is_shut && multiplayer->left_packets == 0) {
-        (void)wsp_server_set_refuse_new_connections(server, false);
-    }
 }
 
 /* Nothing happens when a handler has removed it already. */

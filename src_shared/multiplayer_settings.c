@@ -23,7 +23,8 @@ static wsp_result apply_to_server(const wsp_multiplayer *multiplayer)
         wsp_server_set_max_queued_packets(server, settings->max_queued_packets),
         wsp_server_set_heartbeat_interval(server, settings->heartbeat_interval),
         wsp_server_set_handshake_timeout(server, multiplayer->handshake_timeout),
-        wsp_server_set_refuse_new_connections(server, multiplayer->refuses_new_connections),
+        wsp_server_set_refuse_new_connections(server, multiplayer->refuses_new_connections ||
+                                                          multiplayer->is_crowded),
     };
     for (size_t i = 0; i < sizeof results / sizeof results[0]; i++)
         if (results[i] != WSP_OK)

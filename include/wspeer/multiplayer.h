@@ -231,8 +231,9 @@ WSP_API void wsp_multiplayer_set_target_peer(wsp_multiplayer *multiplayer, int32
  * Sends one packet to the target, whole or not at all. A GODOT4 client reaches the server only, whatever the
  * target. Packets to everybody go to those who are in the game now; when there is nobody that is WSP_OK.
  *
- * Of several targets, one that has no room for the packet is disconnected with 1013 and reported by the next
- * poll, because a reliable channel may not skip a packet; the same holds for what a GODOT3 server relays.
+ * Of several targets, one that has no room for the packet is disconnected with 1013, because a reliable
+ * channel may not skip a packet: what is queued for it goes out first, so peer_disconnected comes when it has
+ * answered or close_timeout passed. The same holds for what a GODOT3 server relays.
  *
  * data, size  Copied; may be the packet just taken. NULL with size 0 sends an empty packet.
  * Returns   WSP_OK once the packet is taken.

@@ -427,17 +427,27 @@ static void take_all(game_table *table, size_t count)
     CHECK(wsp_multiplayer_get_packet(table->server, NULL) == NULL);
 }
 
+static void check_shut(game_table *table)
+{
+    for (int i = 0; i < 40; i++)
+        game_table_step(table);
+    CHECK_INT(wsp_peer_get_ready_state(table->raw), WSP_STATE_CONNECTING);
+}
+
 /* `count` clients leave as much as one may have; the next one finds the door shut. */
 static void check_door(game_table *table, const uint8_t *bytes, size_t size, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         send_and_leave(table, bytes, size);
     CHECK_RESULT(wsp_peer_connect_to_url(table->raw, table->url, NULL), WSP_OK);
-    for (int i = 0; i < 40; i++)
-        game_table_step(table);
-    CHECK_INT(wsp_peer_get_ready_state(table->raw), WSP_STATE_CONNECTING);
+    /* No setting opens the door, and taking does not while the program keeps it shut itself. */
+    CHECK_RESULT(wsp_multiplayer_set_refuse_new_connections(table->server, false), WSP_OK);
+    check_shut(table);
     CHECK_SIZE(wsp_multiplayer_get_available_packet_count(table->server), 2 * count);
+    CHECK_RESULT(wsp_multiplayer_set_refuse_new_connections(table->server, true), WSP_OK);
     take_all(table, 2 * count);
+    check_shut(table);
+    CHECK_RESULT(wsp_multiplayer_set_refuse_new_connections(table->server, false), WSP_OK);
     GAME_TABLE_UNTIL(table, wsp_peer_get_ready_state(table->raw) == WSP_STATE_OPEN);
     CHECK_RESULT(wsp_peer_close(table->raw, -1, NULL), WSP_OK);
     GAME_TABLE_UNTIL(table, wsp_multiplayer_get_peer_ids(table->server, NULL, 0) == 0);
