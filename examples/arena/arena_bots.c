@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * arena_bots N [URL] [--seconds S]: N players that play by themselves, each over a connection of its own, as
- * arena does it. With --seconds they play for so long, then let go of the keys, wait until nothing moves any
- * more, print where each of them is, whether all of them see the same, and leave.
+ * arena does it. With --seconds they play for so long once all have joined, then let go of the keys, wait
+ * until nothing moves any more, print where each of them is, whether all of them see the same, and leave.
  */
 #include "arena_bot.h"
 #include "arena_loop.h"
@@ -14,7 +14,8 @@
 #include <string.h>
 
 static const double STEP = 1.0 / ARENA_TICKS_PER_SECOND;
-static const double PATIENCE = 30.0; /* for everything to come to rest */
+static const double PATIENCE = 30.0; /* for all to join, and for everything to come to rest */
+static const char NOT_COMPARED[] = "not compared";
 static const uint32_t STILL_TICKS = ARENA_TICKS_PER_SECOND;
 
 typedef struct bot {
@@ -29,6 +30,7 @@ typedef struct crowd {
     bot *bots;
     size_t count;
     double seconds; /* to play; negative: until told to end */
+    double began_at;
     double ends_at; /* known when all have joined; negative before */
     bool said_ready;
 } crowd;
@@ -98,7 +100,7 @@ static double shown_place(int32_t place)
     return place / (ARENA_UNIT / 16) / 16.0;
 }
 
-static void print_summary(const crowd *self, bool agree)
+static void print_summary(const crowd *self, const char *positions)
 {
     unsigned lost = 0, joins = 0, known = 0;
     uint64_t snapshots = 0;
@@ -116,23 +118,28 @@ static void print_summary(const crowd *self, bool agree)
         snprintf(round_trip, sizeof round_trip, "%.0f ms", sum / known * 1000.0);
     }
     print_line("bots %lu, joins %u, lost connections %u, snapshots %llu, round trip %s, positions %s",
-               (unsigned long)self->count, joins, lost, (unsigned long long)snapshots, round_trip,
-               agree ? "agree" : "differ");
+               (unsigned long)self->count, joins, lost, (unsigned long long)snapshots, round_trip, positions);
 }
 
-static int leave(crowd *self, bool agree, bool with_places)
+static int leave(crowd *self, int status, const char *positions)
 {
-    for (size_t i = 0; i < self->count && with_places; i++) {
-        const arena_client *client = &self->bots[i].client;
-        print_line("ship %u at %.4f %.4f", client->ship, shown_place(client->body.x),
-                   shown_place(client->body.y));
-    }
-    print_summary(self, agree);
+    print_summary(self, positions);
     for (size_t i = 0; i < self->count; i++) {
         arena_client_end(&self->bots[i].client);
     }
     free(self->bots);
-    return agree ? 0 : 1;
+    return status;
+}
+
+static int compare_and_leave(crowd *self)
+{
+    bool agree = are_at_rest(self);
+    for (size_t i = 0; i < self->count; i++) {
+        const arena_client *client = &self->bots[i].client;
+        print_line("ship %u at %.4f %.4f", client->ship, shown_place(client->body.x),
+                   shown_place(client->body.y));
+    }
+    return leave(self, agree ? 0 : 1, agree ? "agree" : "differ");
 }
 
 static void report_lost(bot *one, size_t index)
@@ -159,7 +166,7 @@ static int step(bool told_to_end, void *user)
         report_lost(one, i);
         if (one->client.state == ARENA_CLIENT_REFUSED) {
             print_untrusted("refused: ", one->client.trouble, strlen(one->client.trouble), "");
-            return leave(self, false, false);
+            return leave(self, 1, NOT_COMPARED);
         }
     }
     if (!self->said_ready && have_joined(self)) {
@@ -168,10 +175,14 @@ static int step(bool told_to_end, void *user)
         print_line("%lu bots are playing", (unsigned long)self->count);
     }
     if (told_to_end) {
-        return leave(self, true, false);
+        return leave(self, 0, NOT_COMPARED);
     }
     if (is_over && (are_at_rest(self) || now > self->ends_at + PATIENCE)) {
-        return leave(self, are_at_rest(self), true);
+        return compare_and_leave(self);
+    }
+    if (self->seconds >= 0 && !self->said_ready && now > self->began_at + self->seconds + PATIENCE) {
+        print_error("arena_bots", "not all bots could join");
+        return leave(self, 1, NOT_COMPARED);
     }
     return ARENA_LOOP_AGAIN;
 }
@@ -211,6 +222,7 @@ int main(int argc, char **argv)
         return 2;
     }
     players.seconds = seconds == SIZE_MAX ? -1.0 : (double)seconds;
+    players.began_at = wsp_now();
     players.ends_at = -1.0;
     if (!begin(&players, count, url)) {
         return print_failed(WSP_ERR_OUT_OF_MEMORY, NULL);

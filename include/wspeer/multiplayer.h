@@ -202,10 +202,10 @@ WSP_API uint16_t wsp_multiplayer_get_local_port(const wsp_multiplayer *multiplay
  * Tells why the last create failed or the session ended; kept until the next create. A query: it has no
  * errors of its own.
  *
- * Returns   WSP_OK while all is well, and after the other side's close frame or the program's own end.
+ * Returns   WSP_OK while all is well, and after a session that a close frame or the program itself ended.
  * Errors    WSP_ERR_PROTOCOL           the server broke the dialect, or speaks the other one.
  *           WSP_ERR_TIMEOUT            handshake_timeout passed.
- *           WSP_ERR_FAILED             the server closed the connection before it gave an id.
+ *           WSP_ERR_FAILED             either side closed the connection before the server gave an id.
  *           and those of wsp_peer_get_error for a client's connection, of create_server for a server.
  */
 WSP_API wsp_result wsp_multiplayer_get_error(const wsp_multiplayer *multiplayer);
