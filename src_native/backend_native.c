@@ -471,7 +471,8 @@ bool wspi_link_wait(wspi_link *link, double seconds)
         return false;
     entry.wants_read = !link->is_stalled;
     entry.wants_write = wspi_link_wants_write(link);
-    return wspi_poller_wait(&entry, 1, seconds);
+    /* A socket that nothing is wanted of would still wake us for its end, again and again. */
+    return wspi_poller_wait(&entry, entry.wants_read || entry.wants_write ? 1 : 0, seconds);
 }
 
 intptr_t wspi_link_get_socket(const wspi_link *link)

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const double HUGE_TIME = 60;
 
@@ -481,6 +482,31 @@ static void poll_wait_sleeps_until_something_happens(void)
     CHECK_BOOL(wsp_peer_poll_wait(pair->client, 0), false);
 }
 
+/* poll(2) answers at once for a socket that was reset, whatever is wanted of it. */
+static void poll_wait_sleeps_while_a_full_queue_hides_the_end(void)
+{
+    enum { MESSAGES = 3 };
+    loopback *pair = loopback_begin();
+    CHECK_RESULT(wsp_peer_set_max_queued_packets(pair->server, 1), WSP_OK);
+    loopback_open(pair);
+    for (int i = 0; i < MESSAGES; i++)
+        CHECK_RESULT(wsp_peer_send_text(pair->client, "one"), WSP_OK);
+    loopback_poll_packets(pair, pair->server, 1);
+    /* Bytes the client did not read turn its end into a reset. */
+    CHECK_RESULT(wsp_peer_send_text(pair->server, "unread"), WSP_OK);
+    CHECK_RESULT(wsp_peer_close(pair->client, -1, NULL), WSP_OK);
+    clock_t start = clock();
+    CHECK_BOOL(wsp_peer_poll_wait(pair->server, 0.3), false);
+    CHECK((double)(clock() - start) / CLOCKS_PER_SEC < 0.02);
+    CHECK_INT(wsp_peer_get_ready_state(pair->server), WSP_STATE_OPEN);
+    for (int i = 0; i < MESSAGES; i++) {
+        loopback_poll_packets(pair, pair->server, 1);
+        loopback_check_text(pair->server, "one", 3);
+    }
+    loopback_poll_until(pair, pair->server, WSP_STATE_CLOSED);
+    CHECK_RESULT(wsp_peer_get_error(pair->server), WSP_ERR_CONNECTION_LOST);
+}
+
 static const wspi_test_case cases[] = {
     TEST_CASE(a_new_peer_has_neutral_values),
     TEST_CASE(a_null_peer_answers_neutral_values),
@@ -512,6 +538,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(a_silent_peer_is_dropped_by_the_heartbeat),
     TEST_CASE(a_ping_is_answered_between_fragments),
     TEST_CASE(poll_wait_sleeps_until_something_happens),
+    TEST_CASE(poll_wait_sleeps_while_a_full_queue_hides_the_end),
 };
 
 TEST_MAIN(cases)
