@@ -158,11 +158,13 @@ static bool is_single_value(const wspi_http_head *head, const char *name, const 
                        : strcmp(value, wanted) == 0;
 }
 
-/* RFC 6455 4.1, steps 2 to 6 of the response. false: `why` says what is wrong. */
+/* RFC 6455 4.1, the version and steps 2 to 6 of the response. false: `why` says what is wrong. */
 static bool check_upgrade(wspi_handshake_client *handshake, wspi_text *why)
 {
     const wspi_http_head *head = &handshake->head;
-    if (!is_single_value(head, "Upgrade", "websocket", true))
+    if (head->is_other_minor)
+        wspi_text_set(why, "the server answered 101 in another version than HTTP/1.1");
+    else if (!is_single_value(head, "Upgrade", "websocket", true))
         wspi_text_set(why, "the server answered 101 without Upgrade: websocket");
     else if (!wspi_http_head_has_token(head, "Connection", "upgrade"))
         wspi_text_set(why, "the server answered 101 without Connection: Upgrade");

@@ -209,6 +209,11 @@ static wspi_http_fault read_version(wspi_http_head *head, size_t at, uint8_t byt
 {
     static const char wanted[] = "HTTP/1.1";
     size_t index = at - head->part_start;
+    /* A server that refuses may do so in HTTP/1.0 (RFC 9110 2.5); its status still counts. */
+    if (head->kind == WSPI_HTTP_RESPONSE && index == sizeof wanted - 2 && byte >= '0' && byte <= '9') {
+        head->is_other_minor = byte != '1';
+        return WSPI_HTTP_FAULT_NONE;
+    }
     if (index < sizeof wanted - 1)
         return byte == (uint8_t)wanted[index] ? WSPI_HTTP_FAULT_NONE
                                               : find_version_fault(head, index, byte, wanted[index]);

@@ -26,7 +26,7 @@ typedef enum wspi_http_fault {
     WSPI_HTTP_FAULT_HTTP2,    /* they are the HTTP/2 preface */
     WSPI_HTTP_FAULT_SSH,      /* they begin an SSH banner; told apart in a request only */
     WSPI_HTTP_FAULT_BAD_START_LINE,
-    WSPI_HTTP_FAULT_BAD_VERSION,  /* HTTP/1.0, HTTP/0.9, lower case */
+    WSPI_HTTP_FAULT_BAD_VERSION,  /* HTTP/1.0 of a request, HTTP/0.9, lower case */
     WSPI_HTTP_FAULT_OTHER_MAJOR,  /* HTTP/2.0, HTTP/3.0 */
     WSPI_HTTP_FAULT_BAD_LINE_END, /* LF without CR, CR without LF */
     WSPI_HTTP_FAULT_BAD_FIELD,    /* no colon, bad name, control byte in a value, space before the colon */
@@ -84,9 +84,10 @@ typedef struct wspi_http_head {
     size_t field_capacity;
     uint16_t method; /* request: offsets of NUL-terminated strings */
     uint16_t target;
-    uint16_t reason;  /* response; may be "" */
-    int status;       /* response */
-    bool is_borrowed; /* text and fields belong to a kept head */
+    uint16_t reason;     /* response; may be "" */
+    int status;          /* response */
+    bool is_other_minor; /* response: another HTTP/1.x than 1.1, such as 1.0 */
+    bool is_borrowed;    /* text and fields belong to a kept head */
 } wspi_http_head;
 
 /* A finished head in one block of its exact size, for as long as its strings may be asked for. */

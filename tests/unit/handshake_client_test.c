@@ -102,8 +102,10 @@ static void R1_no_reason_phrase_is_fine(void)
 
 static void R2_http_1_0_fails(void)
 {
-    NOT_HTTP("HTTP/1.0 101 Switching Protocols\r\n" UPGRADE CONNECTION ACCEPT END,
-             "the version is not HTTP/1.1");
+    expect_rejected("HTTP/1.0 101 Switching Protocols\r\n" UPGRADE CONNECTION ACCEPT END,
+                    "the server answered 101 in another version than HTTP/1.1");
+    expect_rejected("HTTP/1.2 101 Switching Protocols\r\n" UPGRADE CONNECTION ACCEPT END,
+                    "the server answered 101 in another version than HTTP/1.1");
     NOT_HTTP("HTTP/2 101\r\n" UPGRADE CONNECTION ACCEPT END, "the major version of HTTP is not 1");
 }
 
@@ -206,6 +208,13 @@ static void R15_bytes_behind_the_head_are_left_for_the_session(void)
 {
     static const char response[] = GOOD END "\x81\x05hello";
     expect_accepted_with(&offers_none, response, sizeof(response) - 1, 7, "");
+}
+
+/* Simple file servers and old proxies answer so. */
+static void R3_a_refusal_in_http_1_0_is_read(void)
+{
+    expect_refused("HTTP/1.0 404 N\r\nContent-Length: 1\r\n\r\n!", 404, false,
+                   "the server answered 404 N: !");
 }
 
 static void R16_interim_answers_are_skipped_within_the_head_limit(void)
@@ -385,6 +394,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(R12_the_subprotocol_must_be_one_and_exact),
     TEST_CASE(R13_R14_an_extension_fails_because_none_is_offered),
     TEST_CASE(R15_bytes_behind_the_head_are_left_for_the_session),
+    TEST_CASE(R3_a_refusal_in_http_1_0_is_read),
     TEST_CASE(R16_interim_answers_are_skipped_within_the_head_limit),
     TEST_CASE(R16_R17_the_head_limit_is_exact_across_interim_answers),
     TEST_CASE(R17_too_long_or_too_many_fields_fail),
