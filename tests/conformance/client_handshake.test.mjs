@@ -36,7 +36,6 @@ function startCases() {
         'HTTP/1.1 101 \xe4\xf6',
     ].map((line, i) => opens(`R1 the status line "${line}" (${i})`, startLine(line)));
     for (const line of [
-        'HTTP/1.0 101 x',
         'HTTP/2.0 101 x',
         'HTTP/2 101',
         'http/1.1 101 x',
@@ -65,6 +64,7 @@ function startCases() {
             ),
         );
     }
+    cases.push(fails('R2 the status line "HTTP/1.0 101 x"', REJECTED, startLine('HTTP/1.0 101 x')));
     const plain =
         (status, more = '', body = '') =>
         () =>
