@@ -501,8 +501,9 @@ WSP_API wsp_result wsp_peer_set_max_queued_packets(wsp_peer *peer, size_t count)
 WSP_API size_t wsp_peer_get_max_queued_packets(const wsp_peer *peer);
 
 /**
- * Pings the other side every so many seconds while OPEN; a ping without a pong when the next is due ends the
- * connection with WSP_ERR_TIMEOUT. Default 0 = off. At once. The only way to notice a pulled cable.
+ * Pings the other side every so many seconds while OPEN; when nothing at all came since a ping and the next
+ * is due, the connection ends with WSP_ERR_TIMEOUT. Default 0 = off. At once. The only way to notice a pulled
+ * cable.
  *
  * Errors    WSP_ERR_INVALID_PARAMETER  NULL peer; negative, NaN, infinite. The old value stays.
  *           WSP_ERR_UNSUPPORTED        on the web, no effect.
