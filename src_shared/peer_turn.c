@@ -224,8 +224,11 @@ static void time_out(wsp_peer *peer, const char *what, const char *phase)
 
 static void judge_connecting(wsp_peer *peer, double now)
 {
+    /* A server's users know the setting by its own name. */
+    const char *what = peer->is_owned ? "handshake_timeout passed while waiting for "
+                                      : "connect_timeout passed while waiting for ";
     if (now - peer->since >= peer->settings->connect_timeout)
-        time_out(peer, "connect_timeout passed while waiting for ", wspi_link_get_phase(peer->link));
+        time_out(peer, what, wspi_link_get_phase(peer->link));
 }
 
 /* However much progress there is, closing takes no longer than this. */

@@ -55,7 +55,8 @@ static wsp_tls_options *create_options(wspi_text *why)
     return refuse(why, no_memory);
 }
 
-/* A dot at the end names the root and is no part of the name to verify, as in a URL. */
+/* A dot at the end names the root and is no part of the name to verify, as in a URL. Elsewhere a label is
+ * empty in no name, and OpenSSL takes a dot in front for leave to match every name below it. */
 static bool set_name(wsp_tls_options *options, const char *name, wspi_text *why)
 {
     size_t size = name != NULL ? strlen(name) : 0;
@@ -65,7 +66,8 @@ static bool set_name(wsp_tls_options *options, const char *name, wspi_text *why)
         return true;
     bool is_usable = size <= WSPI_HOST_MAX;
     for (size_t i = 0; is_usable && i < size; i++)
-        is_usable = name[i] > ' ' && name[i] < 0x7f;
+        is_usable = name[i] > ' ' && name[i] < 0x7f &&
+                    (name[i] != '.' || (i > 0 && i + 1 < size && name[i - 1] != '.'));
     if (!is_usable) {
         refuse(why, "the common name override is neither a host name nor an IP address");
         return false;

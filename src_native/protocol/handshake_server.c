@@ -214,11 +214,13 @@ static void judge_upgrade(const wspi_http_head *head, const wspi_string_list *pr
 void wspi_handshake_server_judge(const wspi_http_head *head, const wspi_string_list *protocols,
                                  wspi_handshake_verdict *out_verdict)
 {
+    const char *method = wspi_http_head_string(head, head->method);
+    bool wants_upgrade = wspi_http_head_has_token(head, "Upgrade", "websocket");
     *out_verdict = (wspi_handshake_verdict){.status = 101, .text = "", .headers = "", .protocol = ""};
-    if (!equals(wspi_http_head_string(head, head->method), "GET"))
+    /* A HEAD request for a page hears what the GET for it would hear: RFC 9110 9.3.2. */
+    if (!equals(method, "GET") && (wants_upgrade || !equals(method, "HEAD")))
         refuse(out_verdict, 405, "Allow: GET\r\n", "a WebSocket handshake is a GET request");
-    else if (!wspi_http_head_has_token(head, "Upgrade", "websocket") ||
-             !wspi_http_head_has_token(head, "Connection", "upgrade"))
+    else if (!wants_upgrade || !wspi_http_head_has_token(head, "Connection", "upgrade"))
         refuse(out_verdict, 426, UPGRADE_LINES,
                "this is a WebSocket server: the request needs Upgrade: websocket and Connection: Upgrade");
     else if (!is_single(head, "Sec-WebSocket-Version") ||

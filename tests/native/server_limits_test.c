@@ -196,9 +196,20 @@ static int talk_meanwhile(const client_place *place)
     return 0;
 }
 
+static size_t named_deadlines;
+
+static void hear_of_deadlines(wsp_log_level level, const char *message, void *user)
+{
+    (void)level;
+    (void)user;
+    named_deadlines += strstr(message, "handshake_timeout passed while waiting for the HTTP request") != NULL;
+}
+
 static void slow_loris_heads_end_at_the_deadline_and_hold_nobody_up(void)
 {
     counting_server *s = counting_server_begin(OUTBOUND);
+    named_deadlines = 0;
+    wsp_set_log_handler(hear_of_deadlines, WSP_LOG_INFO, NULL);
     CHECK_INT(wsp_server_set_handshake_timeout(s->server, 1), WSP_OK);
     client_process slow = client_process_start(s->port, 0, drip);
     CHECK_INT(counting_server_hear(s, &slow), 0);
@@ -213,6 +224,8 @@ static void slow_loris_heads_end_at_the_deadline_and_hold_nobody_up(void)
     CHECK_INT(counting_server_finish(s, &slow), 0);
     counting_server_expect_empty(s, 5);
     CHECK_SIZE(s->connected, 1);
+    wsp_set_log_handler(NULL, WSP_LOG_WARNING, NULL);
+    CHECK(named_deadlines > 0);
 }
 
 /* -- no descriptor left ---------------------------------------------------- */

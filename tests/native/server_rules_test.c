@@ -232,6 +232,7 @@ static void without_http_request_it_is_426(void)
     handlers.http_request = NULL;
     server_fixture *f = server_fixture_begin(&handlers);
     expect_status(f, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 426);
+    expect_status(f, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", 426);
     expect_status(f, "POST / HTTP/1.1\r\nHost: a\r\n\r\n", 405);
 }
 

@@ -138,7 +138,8 @@ static void a_file_must_be_readable(void)
 
 static void an_override_must_be_a_name(void)
 {
-    static const char *const names[] = {"two words", "new\nline", "\x7f", "h\xc3\xb6st"};
+    static const char *const names[] = {"two words", "new\nline", "\x7f",  "h\xc3\xb6st",
+                                        ".a.test",   "a..test",   "a.b..", "."};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         check_refused(wsp_tls_options_client(NULL, names[i]), "common name override");
     char name[256];
