@@ -200,7 +200,8 @@ static void tidy_body(wspi_handshake_client *handshake)
     handshake->body_size = size;
 }
 
-/* "the server answered 302 Found (Location: /elsewhere): it moved" */
+/* "the server answered 302 Found (Location: /elsewhere): it moved". A redirection as a rule repeats the query
+ * of our URL, where secrets stand: it is left out. The whole field stays readable. */
 static void fail_by_refusal(wspi_handshake_client *handshake, wspi_text *why)
 {
     const wspi_http_head *head = &handshake->head;
@@ -214,8 +215,9 @@ static void fail_by_refusal(wspi_handshake_client *handshake, wspi_text *why)
     }
     if (location != NULL) {
         wspi_text_add(why, " (Location: ");
-        wspi_text_add_printable(why, location, strlen(location), LOCATION_QUOTE_MAX);
-        wspi_text_add(why, ")");
+        size_t shown = strcspn(location, "?#");
+        wspi_text_add_printable(why, location, shown, LOCATION_QUOTE_MAX);
+        wspi_text_add(why, location[shown] != '\0' ? "...)" : ")");
     }
     if (handshake->body_is_chunked) /* What there is, is a part of the size line. */
         handshake->body_size = 0;

@@ -104,6 +104,11 @@ static void R4_redirects_are_told_and_not_followed(void)
                    "the server answered 302 Found (Location: /elsewhere)");
     expect_refused("HTTP/1.1 307 T\r\nLocation: wss://b/\r\nContent-Length: 4\r\n\r\nmove", 307, false,
                    "the server answered 307 T (Location: wss://b/): move");
+    /* The query of our URL comes back in it. */
+    expect_refused("HTTP/1.1 301 M\r\nLocation: https://b/c?token=secret\r\nContent-Length: 0\r\n\r\n", 301,
+                   false, "the server answered 301 M (Location: https://b/c...)");
+    expect_refused("HTTP/1.1 301 M\r\nLocation: /c#secret\r\nContent-Length: 0\r\n\r\n", 301, false,
+                   "the server answered 301 M (Location: /c...)");
     expect_refused("HTTP/1.1 301 M\r\nContent-Length: 0\r\n\r\n", 301, false, "the server answered 301 M");
     expect_refused("HTTP/1.1 201 C\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n", 201, false,
                    "the server answered 201 C");
