@@ -17,6 +17,7 @@
 typedef struct input {
     char text[4096];
     size_t size;
+    bool is_cut; /* what comes next is the rest of a line that was too long */
     bool is_over;
 } input;
 
@@ -29,7 +30,7 @@ void chat_show(const char *name, const char *text)
     print_untrusted(before, text, strlen(text), "");
 }
 
-/* A line that does not fit becomes several. */
+/* Of a line that does not fit only the beginning counts, which is too long for everybody who obeys. */
 static void obey_lines(const chat_program *program, input *in)
 {
     char *end;
@@ -40,9 +41,10 @@ static void obey_lines(const chat_program *program, input *in)
         if (end) {
             *end = '\0';
         }
-        if (in->text[0]) {
+        if (in->text[0] && !in->is_cut) {
             chat_program_obey(program, in->text);
         }
+        in->is_cut = end == NULL;
         in->size -= used;
         memmove(in->text, in->text + used, in->size + 1);
     }

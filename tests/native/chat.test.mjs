@@ -188,6 +188,9 @@ export default async function (t) {
         await later.line('* guest-1 is now Zoe');
         later.type('x'.repeat(1025));
         await later.line('* that is too long');
+        /* Nor is the rest of it a line of its own, wherever it was cut. */
+        later.type(`${'x'.repeat(4095)}/nick Oops`);
+        await later.line('* that is too long');
         later.type('/names');
         await later.line('* here: Zoe');
     });
