@@ -244,6 +244,9 @@ static wspi_step judge_request(wspi_link *link, wspi_event_type *out_type, wspi_
         return refuse_request(link, WSP_ERR_PROTOCOL, out_type, out_event);
     }
     if (is_plain_request(link)) {
+        wspi_handshake_server_judge_page(&opening->request_head, &opening->verdict);
+        if (opening->verdict.status != 101)
+            return refuse_request(link, WSP_ERR_HANDSHAKE_REJECTED, out_type, out_event);
         wspi_request_init_http(&opening->request, &opening->request_head, wspi_link_get_host(link),
                                wspi_link_get_port(link), link->is_secure);
         return ask_program(link, out_type, out_event);

@@ -84,7 +84,9 @@ static void connect_to(client *self, char *text)
     }
     result = wsp_peer_connect_to_url(self->peer, text, NULL);
     if (result != WSP_OK) {
-        log_result("cannot connect", result, wsp_peer_get_error_message(self->peer));
+        const char *message = wsp_peer_get_error_message(self->peer);
+        page_show_end(-1, "", 0, message, (int)strlen(message));
+        log_result("cannot connect", result, message);
     }
 }
 

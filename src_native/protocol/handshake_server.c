@@ -189,17 +189,25 @@ static bool are_extensions_sane(const wspi_http_head *head)
     return true;
 }
 
+void wspi_handshake_server_judge_page(const wspi_http_head *head, wspi_handshake_verdict *out_verdict)
+{
+    wspi_http_target target;
+    *out_verdict = (wspi_handshake_verdict){.status = 101, .text = "", .headers = "", .protocol = ""};
+    if (!is_host_sane(head))
+        refuse(out_verdict, 400, "", "the request needs exactly one Host field with the name of a host");
+    else if (!wspi_http_split_target(wspi_http_head_string(head, head->target), &target))
+        refuse(out_verdict, 400, "", "the request target is neither a path nor an absolute URL");
+}
+
 /* The rest of what a request must say that asks for a WebSocket of our version. */
 static void judge_upgrade(const wspi_http_head *head, const wspi_string_list *protocols,
                           wspi_handshake_verdict *verdict)
 {
     const char *key = wspi_http_head_value(head, "Sec-WebSocket-Key");
-    wspi_http_target target;
-    if (!is_host_sane(head))
-        refuse(verdict, 400, "", "the request needs exactly one Host field with the name of a host");
-    else if (!wspi_http_split_target(wspi_http_head_string(head, head->target), &target))
-        refuse(verdict, 400, "", "the request target is neither a path nor an absolute URL");
-    else if (!is_single(head, "Sec-WebSocket-Key") || !wspi_key_is_valid(key, strlen(key)))
+    wspi_handshake_server_judge_page(head, verdict);
+    if (verdict->status != 101)
+        return;
+    if (!is_single(head, "Sec-WebSocket-Key") || !wspi_key_is_valid(key, strlen(key)))
         refuse(verdict, 400, "", "the request needs exactly one Sec-WebSocket-Key, 16 bytes in base64");
     else if (has_body(head))
         refuse(verdict, 400, "", "a WebSocket handshake has no body");

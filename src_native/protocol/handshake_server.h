@@ -25,6 +25,10 @@ typedef struct wspi_handshake_verdict {
 void wspi_handshake_server_judge(const wspi_http_head *head, const wspi_string_list *protocols,
                                  wspi_handshake_verdict *out_verdict);
 
+/* Judges a head in state DONE of which nothing more is asked than that it names a host and a path (RFC
+ * 9112 3.2); 101 stands for yes. */
+void wspi_handshake_server_judge_page(const wspi_http_head *head, wspi_handshake_verdict *out_verdict);
+
 /*
  * Judges a head in state REFUSED: 400, 414, 431, 500, 505. Faults TLS, HTTP2, SSH and NOT_HTTP get status 0:
  * nothing sensible can be answered, the text is for the log.

@@ -226,6 +226,17 @@ static void http_requests(void)
     CHECK(strstr(f->log, "connected") == NULL && strstr(f->log, "gone") == NULL);
 }
 
+/* RFC 9112 3.2: who it is for must be clear, before the program is asked. */
+static void a_page_needs_a_host_and_a_path(void)
+{
+    server_fixture *f = server_fixture_begin(NULL);
+    f->request_hook = answer_requests;
+    expect_status(f, "GET /health HTTP/1.1\r\n\r\n", 400);
+    expect_status(f, "GET /health HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400);
+    expect_status(f, "GET * HTTP/1.1\r\nHost: a\r\n\r\n", 400);
+    CHECK(!server_fixture_has(f, "http GET"));
+}
+
 static void without_http_request_it_is_426(void)
 {
     wsp_server_handlers handlers = server_fixture_handlers;
@@ -566,6 +577,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(subprotocols),
     TEST_CASE(origins),
     TEST_CASE(http_requests),
+    TEST_CASE(a_page_needs_a_host_and_a_path),
     TEST_CASE(without_http_request_it_is_426),
     TEST_CASE(handshake_request_decides),
     TEST_CASE(tls),

@@ -169,6 +169,7 @@ function byHandSuite(t, open) {
         await page.click('#connect');
         await page.waitForFunction(() => document.getElementById('log').textContent.includes('WSP_ERR_INVALID_PARAMETER'),
             null, {timeout: 20000, polling: 50});
+        assert.notEqual(await page.textContent('#error'), 'none');
         await page.fill('#url', `ws://127.0.0.1:${await closedPort()}`);
         await page.click('#connect');
         await page.waitForFunction(() => document.getElementById('log').textContent.includes('WSP_ERR_CANT_CONNECT'),
