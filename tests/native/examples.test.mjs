@@ -372,6 +372,27 @@ function failureSuite(t) {
     });
 
     for (const name of ['minimal_server', 'signal_server']) {
+        t.test(`${name} prints and echoes the messages that come together with the close frame`, async () => {
+            const {server, url} = await startServer(t, name);
+            const client = await connectRaw(url);
+            const received = [];
+            client.on('data', (data) => received.push(data));
+            // Handshake, text "hi" twice and close 1000 (masked with zeros) in one segment: one poll sees all of it.
+            client.end(Buffer.concat([
+                Buffer.from(`GET / HTTP/1.1\r\nHost: ${new URL(url).host}\r\nUpgrade: websocket\r\n` +
+                    'Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n' +
+                    'Sec-WebSocket-Version: 13\r\n\r\n'),
+                Buffer.from('8182000000006869'.repeat(2) + '88820000000003e8', 'hex')]));
+            await new Promise((resolve) => client.once('close', resolve));
+            const end = await server.stop();
+            assert.deepEqual(end.lines.slice(2), [
+                '+ Peer 1 connected.', '< Got text data from peer 1: hi ... echoing',
+                '< Got text data from peer 1: hi ... echoing', '- Peer 1 closed with code: 1000, reason . Clean: true']);
+            assert.equal(Buffer.concat(received).toString('latin1').split('\r\n\r\n')[1], '\x81\x02hi\x81\x02hi\x88\x02\x03\xe8');
+        });
+    }
+
+    for (const name of ['minimal_server', 'signal_server']) {
         t.test(`${name} outlives nonsense, a port scan and a client that stalls in its handshake`, async () => {
             const {server, url} = await startServer(t, name);
             const [scan, nonsense, stalled] = [await connectRaw(url), await connectRaw(url), await connectRaw(url)];
