@@ -29,6 +29,7 @@ typedef struct serve_state {
     served *peers;
     size_t count;
     size_t capacity;
+    bool listener_due; /* a connection waits at the listener */
     bool out_of_files;
 } serve_state;
 
@@ -94,7 +95,10 @@ static void accept_peer(serve_state *state, wsp_stream *stream)
 
 static void accept_peers(serve_state *state)
 {
+    /* A listener that is readable and yields nothing has no descriptor left for the connection that waits. */
+    state->out_of_files = state->listener_due;
     while (wsp_tcp_server_is_connection_available(state->server)) {
+        state->out_of_files = false;
         wsp_stream *stream = wsp_tcp_server_take_connection(state->server);
         if (!stream) {
             /* The system lets us have no more of them now. Waiting for the listener would only spin. */
@@ -126,8 +130,8 @@ static void sleep_until_due(serve_state *state)
     if (!added) {
         return; /* Out of memory: no sleep, and the next turn tries again. */
     }
-    state->out_of_files = false;
     socket_wait_sleep(state->wait);
+    state->listener_due = !state->out_of_files && socket_wait_is_due(state->wait, 0);
     for (size_t i = 0; i < state->count; i++) {
         state->peers[i].due = socket_wait_is_due(state->wait, i + 1);
     }
@@ -180,7 +184,7 @@ static void say_goodbye(serve_state *state)
 int serve_loop(wsp_tcp_server *server, const wsp_tls_options *tls_or_null, const serve_handlers *handlers,
                void *user)
 {
-    serve_state state = {server, tls_or_null, handlers, user, socket_wait_create(), NULL, 0, 0, false};
+    serve_state state = {server, tls_or_null, handlers, user, socket_wait_create(), NULL, 0, 0, false, false};
     bool ready = state.wait != NULL;
     while (ready && !socket_wait_is_told_to_end(state.wait)) {
         sleep_until_due(&state);

@@ -107,7 +107,8 @@ WSP_API void wsp_tcp_server_stop(wsp_tcp_server *server);
 WSP_API wsp_result wsp_tcp_server_set_shared_readiness(wsp_tcp_server *server, bool enabled);
 
 /**
- * Returns the listening socket for a foreign event loop: when it becomes readable, take connections.
+ * Returns the listening socket for a foreign event loop: when it becomes readable, take connections. When it
+ * is readable and none is available, descriptors are out: do not wait for it for 100 ms, it stays readable.
  *
  * Returns   The descriptor, or -1 when not listening and on the web.
  * Ownership The server's; do not accept on it or close it.

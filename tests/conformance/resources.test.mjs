@@ -3,6 +3,7 @@
 // release build, because a sanitizer keeps freed memory.
 
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
 import {setTimeout as pause} from 'node:timers/promises';
 import {converse} from './conversation.mjs';
 import {engines, forEngine, startEcho} from './engines.mjs';
@@ -419,6 +420,26 @@ async function serversOf(t, engine) {
     };
 }
 
+function descriptorCases(of, engine) {
+    of.test('O4 out of descriptors it waits for some and does not spin', async () => {
+        const server = await Server.start(of, engine);
+        const wire = await open(server.url);
+        execFileSync('prlimit', ['--pid', String(server.pid), '--nofile=16:16']);
+        const waiting = [];
+        for (let i = 0; i < 30; i++) waiting.push(await connect(server.url));
+        while (!server.program.errorLines.some((line) => line.includes('Too many open files'))) await pause(10);
+        const before = processorTicks(server.pid);
+        await pause(1500);
+        const used = processorTicks(server.pid) - before;
+        assert.ok(used < 10, `${used} ticks in 1.5 s`);
+        await converse(wire, 'server', {steps: [f.text('still here')], frames: [[TEXT, 'still here']]});
+        for (const one of waiting) one.destroy();
+        await server.assertEchoes();
+        wire.destroy();
+        await server.assertCalm();
+    });
+}
+
 export default async function (t) {
     const all = await Promise.all(engines.map((engine) => serversOf(t, engine)));
     for (const {of, slow} of all) slowCases(of, slow);
@@ -427,6 +448,7 @@ export default async function (t) {
         frameCases(of, server, small);
         manyCases(of, server);
     }
+    for (const engine of engines) descriptorCases(forEngine(t, engine), engine);
     clientCases(t);
     t.test('the servers end cleanly', async () => {
         for (const {program} of all.flatMap(({server, slow, small}) => [server, slow, small])) {
