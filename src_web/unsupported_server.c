@@ -10,6 +10,7 @@
 
 struct wsp_server {
     void *user_data;
+    wsp_result error; /* of the last listen */
 };
 
 wsp_server *wsp_server_create(void)
@@ -49,7 +50,10 @@ wsp_result wsp_server_set_handlers(wsp_server *server, const wsp_server_handlers
 wsp_result wsp_server_listen(wsp_server *server, int port, const char *const *protocols, size_t count)
 {
     bool is_valid = port >= 0 && port <= UINT16_MAX && wspi_check_protocols(protocols, count, NULL);
-    return is_valid ? not_here(server) : WSP_ERR_INVALID_PARAMETER;
+    wsp_result result = is_valid ? not_here(server) : WSP_ERR_INVALID_PARAMETER;
+    if (server != NULL)
+        server->error = result;
+    return result;
 }
 
 bool wsp_server_is_listening(const wsp_server *server)
@@ -83,13 +87,12 @@ bool wsp_server_poll_wait(wsp_server *server, double seconds)
 
 wsp_result wsp_server_get_error(const wsp_server *server)
 {
-    return server == NULL ? WSP_ERR_INVALID_PARAMETER : WSP_OK;
+    return server == NULL ? WSP_ERR_INVALID_PARAMETER : server->error;
 }
 
 const char *wsp_server_get_error_message(const wsp_server *server)
 {
-    (void)server;
-    return "";
+    return server == NULL || server->error == WSP_OK ? "" : wsp_result_text(server->error);
 }
 
 wsp_peer *wsp_server_get_peer(wsp_server *server, int32_t id)

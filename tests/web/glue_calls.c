@@ -334,10 +334,15 @@ static void a_server_has_no_clients(void)
     CHECK_INT(wsp_server_set_handlers(server, NULL, NULL), WSP_OK);
     CHECK_INT(wsp_server_set_tls_options(server, client), WSP_ERR_INVALID_PARAMETER);
     CHECK_INT(wsp_server_set_tls_options(server, own), WSP_ERR_UNSUPPORTED);
+    CHECK_INT(wsp_server_get_error(server), WSP_OK);
+    CHECK_STRING(wsp_server_get_error_message(server), "");
     CHECK_INT(wsp_server_listen(server, 65536, NULL, 0), WSP_ERR_INVALID_PARAMETER);
     CHECK_INT(wsp_server_listen(server, 0, bad, 1), WSP_ERR_INVALID_PARAMETER);
+    CHECK_INT(wsp_server_get_error(server), WSP_ERR_INVALID_PARAMETER);
     CHECK_INT(wsp_server_listen(NULL, 0, NULL, 0), WSP_ERR_INVALID_PARAMETER);
     CHECK_INT(wsp_server_listen(server, 0, NULL, 0), WSP_ERR_UNSUPPORTED);
+    CHECK_INT(wsp_server_get_error(server), WSP_ERR_UNSUPPORTED);
+    CHECK_STRING(wsp_server_get_error_message(server), wsp_result_text(WSP_ERR_UNSUPPORTED));
     CHECK_BOOL(wsp_server_is_listening(server), false);
     CHECK_BOOL(wsp_server_poll_wait(server, -1), false);
     wsp_server_poll(server);
