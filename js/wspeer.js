@@ -112,7 +112,9 @@ mergeInto(LibraryManager.library, {
       socket: socket, queue: [], charge: 0, packets: 0, maxBytes: maxBytes, maxPackets: maxPackets, hasEnded: false
     };
     socket.binaryType = 'arraybuffer';
-    socket.onerror = function() {}; /* An unheard error ends a Node process. */
+    socket.onerror = function() { /* An unheard one ends a Node process. What a policy forbids ends without onclose. */
+      if (socket.readyState > 2) WSPEER.add(link, 1006, '');
+    };
     socket.onopen = function() {
       WSPEER.add(link, 2, socket.protocol + '\0');
     };

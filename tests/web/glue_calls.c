@@ -100,6 +100,24 @@ static void reports_a_connection_that_never_opens(void)
     CHECK_CONTAINS(wsp_peer_get_error_message(peer), "never opened");
 }
 
+static void reports_a_connection_that_a_policy_forbids(void)
+{
+    create_peer();
+    connect_peer();
+    probe_block();
+    wsp_peer_poll(peer);
+    CHECK_INT(wsp_peer_get_ready_state(peer), WSP_STATE_CLOSED);
+    CHECK_INT(wsp_peer_get_error(peer), WSP_ERR_CANT_CONNECT);
+    CHECK_CONTAINS(wsp_peer_get_error_message(peer), "a policy may forbid it");
+    connect_peer();
+    probe_block();
+    probe_close(1006, 0, "", 0); /* where both events come, the second changes nothing */
+    wsp_peer_poll(peer);
+    CHECK_INT(wsp_peer_get_error(peer), WSP_ERR_CANT_CONNECT);
+    wsp_peer_poll(peer);
+    CHECK_INT(wsp_peer_get_ready_state(peer), WSP_STATE_CLOSED);
+}
+
 static void logs_tls_options_once(void)
 {
     wsp_tls_options *options = wsp_tls_options_client(NULL, NULL);
@@ -452,6 +470,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(refuses_protocols_it_did_not_offer),
     TEST_CASE(reports_what_the_constructor_throws),
     TEST_CASE(reports_a_connection_that_never_opens),
+    TEST_CASE(reports_a_connection_that_a_policy_forbids),
     TEST_CASE(logs_tls_options_once),
     TEST_CASE(sends_every_size),
     TEST_CASE(copies_for_a_compressing_node),

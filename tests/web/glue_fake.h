@@ -19,6 +19,7 @@ void probe_install(int mode);
 void probe_open(const char *protocol, size_t size);
 void probe_message(const void *data, size_t size, int is_text);
 void probe_close(int code, int was_clean, const char *reason, size_t size);
+void probe_block(void);
 void probe_fire_late(void);
 void probe_set_buffered(double amount);
 void probe_set_ready_state(int state);

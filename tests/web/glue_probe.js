@@ -89,6 +89,14 @@ mergeInto(LibraryManager.library, {
     PROBE.fire('close', {code: code, wasClean: !!wasClean, reason: PROBE.text(reason, size)});
   },
 
+  /* A connection that the page's policy forbids: Chromium and WebKit tell so by this event alone. */
+  probe_block__deps: ['$PROBE'],
+  probe_block__sig: 'v',
+  probe_block: function() {
+    PROBE.socket.readyState = 3;
+    PROBE.fire('error', {});
+  },
+
   /* Calls the listeners of a socket that C has dropped, as an event already on its way would. */
   probe_fire_late__deps: ['$PROBE'],
   probe_fire_late__sig: 'v',
