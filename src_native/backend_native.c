@@ -403,6 +403,7 @@ void wspi_link_destroy(wspi_link *link)
     wspi_link_leave_share(link);
     wspi_opening_destroy(link->opening);
     wspi_http_kept_head_free(link->head);
+    wspi_shared_url_release(link->url);
     drop_facts(link);
     wspi_free(link, sizeof *link);
 }
@@ -563,16 +564,25 @@ const char *wspi_link_get_header(wspi_link *link, const char *name)
     return facts->joined;
 }
 
+char *wspi_link_make_url(const wspi_link *link)
+{
+    if (link->role != WSPI_ROLE_SERVER || link->head == NULL)
+        return NULL;
+    wspi_http_head head = wspi_http_kept_head_view(link->head);
+    wsp_request request = {.head = &head, .is_secure = link->is_secure};
+    return wspi_request_make_url(&request);
+}
+
 const char *wspi_link_get_url(wspi_link *link)
 {
     if (link->facts != NULL && link->facts->url != NULL)
         return link->facts->url;
-    wspi_link_facts *facts = link->role == WSPI_ROLE_SERVER && link->head != NULL ? need_facts(link) : NULL;
+    if (link->url != NULL)
+        return link->url->text;
+    wspi_link_facts *facts = link->head != NULL ? need_facts(link) : NULL;
     if (facts == NULL)
         return "";
-    wspi_http_head head = wspi_http_kept_head_view(link->head);
-    wsp_request request = {.head = &head, .is_secure = link->is_secure};
-    facts->url = wspi_request_make_url(&request);
+    facts->url = wspi_link_make_url(link);
     return facts->url != NULL ? facts->url : "";
 }
 

@@ -58,6 +58,12 @@ typedef struct wspi_link_facts {
     char *failure_text;
 } wspi_link_facts;
 
+/* What a client asked for, held by each link that it counts: those of a server mostly ask for the same. */
+typedef struct wspi_shared_url {
+    size_t holders;
+    char text[];
+} wspi_shared_url;
+
 /*
  * What the links of a wsp_server have in common: one receive buffer, lent to the link whose turn it is. What
  * a turn leaves unused moves to a buffer of the link's own and goes in front of its next read.
@@ -67,6 +73,7 @@ typedef struct wspi_link_share {
     wspi_byte_buffer
         *detached;          /* of a link that was abandoned: the message that a handler may be looking at */
     wspi_data_queue *spare; /* an empty one that the link whose turn it is sends through; or NULL */
+    wspi_shared_url *url;   /* the newest one; or NULL */
     bool is_lent;
     bool takes_http; /* plain requests are reported, and not refused */
 } wspi_link_share;
@@ -79,6 +86,7 @@ struct wspi_link {
     wspi_link_facts *facts;    /* NULL: none yet */
     wspi_byte_buffer *in;      /* read and not yet used; NULL: nothing; in a turn perhaps the share's */
     wspi_link_share *share;    /* of a server's link, else NULL */
+    wspi_shared_url *url;      /* of a server's link whose head is forgotten; else NULL */
     union {
         wspi_session session; /* until the link is abandoned */
         wspi_address remote;  /* from then on: what the stream knew */
@@ -179,8 +187,16 @@ void wspi_link_set_ready(wspi_link *link);
 /* The request target as sent; "" before it was read and once it was forgotten. */
 const char *wspi_link_get_resource(const wspi_link *link);
 
-/* Frees the client's request; look-ups answer NULL from now on. */
+/* What the client asked for, to be given to wspi_string_free; NULL on a client, without a head, and when
+ * memory is out.
+ */
+char *wspi_link_make_url(const wspi_link *link);
+
+/* Frees the client's request but for its URL; look-ups answer NULL from now on. */
 void wspi_link_forget_head(wspi_link *link);
+
+/* One link less holds it. Safe with NULL. */
+void wspi_shared_url_release(wspi_shared_url *url);
 
 /* Frees the address as text, which was made for the request and is made again when asked for. */
 void wspi_link_forget_host(wspi_link *link);

@@ -8,6 +8,8 @@
 
 #include "memory.h"
 
+#include <string.h>
+
 /* -- the share ------------------------------------------------------------- */
 
 void wspi_link_share_init(wspi_link_share *share, size_t size)
@@ -33,6 +35,8 @@ static void drop_detached(wspi_link_share *share)
 void wspi_link_share_release(wspi_link_share *share)
 {
     drop_detached(share);
+    wspi_shared_url_release(share->url);
+    share->url = NULL;
     wspi_data_queue_destroy(share->spare);
     share->spare = NULL;
     wspi_byte_buffer_release(&share->in);
@@ -86,6 +90,36 @@ void wspi_link_set_ready(wspi_link *link)
         link->stream->readiness.is_ready = true;
 }
 
+/* -- what was asked for ---------------------------------------------------- */
+
+static size_t get_url_size(const wspi_shared_url *url)
+{
+    return sizeof *url + strlen(url->text) + 1;
+}
+
+void wspi_shared_url_release(wspi_shared_url *url)
+{
+    if (url != NULL && --url->holders == 0)
+        wspi_free(url, get_url_size(url));
+}
+
+/* The newest one when it is the same, else a new one that takes its place. NULL when memory is out. */
+static wspi_shared_url *hold_url(wspi_link_share *share, const char *text)
+{
+    if (share->url == NULL || strcmp(share->url->text, text) != 0) {
+        size_t size = strlen(text) + 1;
+        wspi_shared_url *url = wspi_allocate(sizeof *url + size);
+        if (url == NULL)
+            return NULL;
+        url->holders = 1;
+        memcpy(url->text, text, size);
+        wspi_shared_url_release(share->url);
+        share->url = url;
+    }
+    share->url->holders++;
+    return share->url;
+}
+
 /* -- the handshake --------------------------------------------------------- */
 
 const char *wspi_link_get_resource(const wspi_link *link)
@@ -95,6 +129,12 @@ const char *wspi_link_get_resource(const wspi_link *link)
 
 void wspi_link_forget_head(wspi_link *link)
 {
+    /* Who asked for the URL before has a pointer to the link's own. */
+    bool was_asked = link->facts != NULL && link->facts->url != NULL;
+    char *url = was_asked || link->url != NULL ? NULL : wspi_link_make_url(link);
+    if (url != NULL)
+        link->url = hold_url(link->share, url);
+    wspi_string_free(url);
     wspi_http_kept_head_free(link->head);
     link->head = NULL;
 }

@@ -404,8 +404,7 @@ WSP_API uint16_t wsp_peer_get_connected_port(const wsp_peer *peer);
 WSP_API size_t wsp_peer_get_current_outbound_buffered_amount(const wsp_peer *peer);
 
 /**
- * Tells the URL: as given to connect_to_url; of an accepted peer ws[s]://Host/target, once read. A wsp_server
- * forgets requests when client_connected returns: "" from then on, unless it was asked for there.
+ * Tells the URL: as given to connect_to_url; of an accepted peer ws[s]://Host/target, once read.
  *
  * Godot     WebSocketPeer.get_requested_url
  */

@@ -124,7 +124,41 @@ static void head_is_freed_after_client_connected(void)
     (void)server_fixture_open(f, "/");
     CHECK_INT(f->calls, 1);
     CHECK(wsp_peer_get_handshake_header(wsp_server_get_peer(f->server, 2), "host") == NULL);
-    CHECK_STRING(wsp_peer_get_requested_url(wsp_server_get_peer(f->server, 2)), "");
+}
+
+/* The head is gone, but not what it asked for: neither for who asked in time nor for the others. */
+static const char *asked_in_time;
+
+static void ask_in_time(server_fixture *f, const char *line, int32_t id)
+{
+    if (strncmp(line, "connected", 9) == 0 && id == 4)
+        asked_in_time = wsp_peer_get_requested_url(wsp_server_get_peer(f->server, id));
+    if (strncmp(line, "gone", 4) == 0 && id == 3) {
+        CHECK_CONTAINS(wsp_peer_get_requested_url(wsp_server_get_peer(f->server, id)), "/other?x=1");
+        f->calls++;
+    }
+}
+
+static void the_url_stays_readable(void)
+{
+    static const char *const targets[] = {"/", "/other?x=1", "/other?x=1", "/"};
+    server_fixture *f = server_fixture_begin(NULL);
+    wsp_peer *clients[4];
+    const char *urls[4];
+    f->hook = ask_in_time;
+    for (int i = 0; i < 4; i++) {
+        clients[i] = server_fixture_open(f, targets[i]);
+        urls[i] = wsp_peer_get_requested_url(wsp_server_get_peer(f->server, 2 + i));
+    }
+    CHECK(urls[2] == asked_in_time);
+    CHECK_RESULT(wsp_peer_close(clients[1], 1000, NULL), WSP_OK);
+    SERVER_UNTIL(f, f->calls == 1);
+    for (int i = 0; i < 4; i++) {
+        char url[128];
+        (void)snprintf(url, sizeof url, "%s%s", f->url, targets[i]);
+        if (i != 1)
+            CHECK_STRING(wsp_peer_get_requested_url(wsp_server_get_peer(f->server, 2 + i)), url);
+    }
 }
 
 /* -- inside handlers ------------------------------------------------------- */
@@ -462,6 +496,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(destroyed_peer_is_reported),
     TEST_CASE(peer_is_readable_in_its_last_handler),
     TEST_CASE(head_is_freed_after_client_connected),
+    TEST_CASE(the_url_stays_readable),
     TEST_CASE(disconnect_inside_data_received),
     TEST_CASE(message_outlives_its_connection),
     TEST_CASE(stop_inside_each_handler),
