@@ -2,8 +2,10 @@
 /* What the native backend is and can do, and the small services every backend gives (backend.h, process). */
 #include "backend.h"
 #include "log.h"
+#include "net/poller.h"
 #include "net/stream_tls.h"
 
+#include <math.h>
 #include <stdio.h>
 
 const char *wsp_backend_name(void)
@@ -31,6 +33,12 @@ bool wsp_has_feature(wsp_feature feature)
 bool wspi_tls_options_are_client(const wsp_tls_options *options)
 {
     return options == NULL || !wspi_tls_options_are_server(options);
+}
+
+void wspi_rest(double seconds)
+{
+    if (seconds > 0 && isfinite(seconds))
+        (void)wspi_poller_wait(NULL, 0, seconds);
 }
 
 wsp_result wspi_check_compression(const wsp_compression *compression_or_null)

@@ -294,13 +294,16 @@ bool wsp_server_poll_wait(wsp_server *server, double seconds)
 {
     if (!can_poll(server))
         return false;
+    if (server->readiness == NULL) {
+        wspi_rest(seconds);
+        return false;
+    }
     double left = isnan(seconds) ? 0 : seconds;
     double now = wsp_now();
     double until = now + left;
     unsigned activity = server->activity;
     unsigned epoch = server->epoch;
-    /* Without a set of sockets there is nothing that could happen. */
-    while (server->readiness != NULL) {
+    for (;;) {
         double before = now;
         double delay = wspi_shorter_wait(left, wspi_server_get_delay(server, before));
         int count = poll_once(server, before, delay);
@@ -313,5 +316,4 @@ bool wsp_server_poll_wait(wsp_server *server, double seconds)
         if (left == 0 || is_interrupted)
             return false;
     }
-    return false;
 }

@@ -74,6 +74,13 @@ typedef struct wspi_room {
  */
 wsp_result wspi_check_compression(const wsp_compression *compression_or_null);
 
+/*
+ * What poll_wait does when there is nothing to wait for, so that a program's loop does not spin: sleeps so
+ * long, less after a signal. Negative and infinite are no sleep, as nothing could end it. Web: returns at
+ * once; on a pthread sleeps.
+ */
+void wspi_rest(double seconds);
+
 /* -- life of a link -------------------------------------------------------- */
 
 /*

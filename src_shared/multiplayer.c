@@ -6,6 +6,7 @@
  */
 #include "multiplayer.h"
 
+#include "backend.h"
 #include "memory.h"
 
 #include <assert.h>
@@ -188,6 +189,8 @@ void wsp_multiplayer_poll(wsp_multiplayer *multiplayer)
 
 bool wsp_multiplayer_poll_wait(wsp_multiplayer *multiplayer, double seconds)
 {
+    if (multiplayer != NULL && !multiplayer->is_in_poll && multiplayer->session == WSPI_SESSION_IDLE)
+        wspi_rest(seconds);
     return poll_session(multiplayer, seconds);
 }
 

@@ -326,6 +326,10 @@ bool wsp_peer_poll_wait(wsp_peer *peer, double seconds)
 {
     if (peer == NULL || peer->is_in_turn || peer->is_destroyed || peer->is_owned)
         return false;
+    if (peer->state == WSP_STATE_CLOSED) {
+        wspi_rest(seconds);
+        return false;
+    }
     wspi_peer_hold(peer);
     bool is_changed = wait_for_news(peer, isnan(seconds) ? 0 : seconds);
     wspi_peer_unhold(peer);

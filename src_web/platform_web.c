@@ -5,9 +5,12 @@
  */
 
 #include "backend.h"
+#include "event_counter.h"
 #include "js_imports.h"
 #include "log.h"
+
 #include <emscripten.h>
+#include <math.h>
 #include <string.h>
 
 const char *wsp_backend_name(void)
@@ -20,6 +23,15 @@ bool wsp_has_feature(wsp_feature feature)
     /* Each of them needs something that a browser keeps to itself. */
     (void)feature;
     return false;
+}
+
+/* On a pthread: an event that another peer gets ends it early. */
+void wspi_rest(double seconds)
+{
+    uint32_t seen = 0;
+    (void)wspi_event_counter_has_news(&seen);
+    if (seconds > 0 && isfinite(seconds))
+        (void)wspi_event_counter_wait(seen, seconds);
 }
 
 wsp_result wspi_check_compression(const wsp_compression *compression_or_null)

@@ -163,7 +163,8 @@ WSP_API void wsp_multiplayer_poll(wsp_multiplayer *multiplayer);
 /**
  * Sleeps until there is something to do, then polls; for programs without frames.
  *
- * seconds   The longest sleep: 0 does not sleep, negative has no limit. A signal ends it early.
+ * seconds   The longest sleep: 0 does not sleep, negative has no limit. A signal ends it early. When
+ *           DISCONNECTED it sleeps so long, and not at all without a limit.
  * Returns   true when the status or the queue changed, a handler ran, or waiting data moved on.
  * Web       As wsp_peer_poll_wait.
  */

@@ -132,7 +132,8 @@ WSP_API void wsp_server_poll(wsp_server *server);
 /**
  * Polls, sleeping until there is something to do. What a dedicated server calls in its loop.
  *
- * seconds   Longest sleep; 0 does not sleep, negative = no limit.
+ * seconds   Longest sleep; 0 does not sleep, negative = no limit. While it does not listen it sleeps so long,
+ *           and not at all without a limit.
  * Returns   true when a client came, went, or sent something, or a handler ran; false when the time is over
  *           or a signal arrived.
  * Web       false at once.

@@ -6,6 +6,7 @@
  */
 #include "loopback.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -483,6 +484,28 @@ static void poll_wait_sleeps_until_something_happens(void)
 }
 
 /* poll(2) answers at once for a socket that was reset, whatever is wanted of it. */
+/* A program that waits to connect again comes round once per call and does not spin. */
+static void poll_wait_sleeps_where_nothing_can_come(void)
+{
+    wsp_peer *peer = wsp_peer_create();
+    wsp_server *server = wsp_server_create();
+    wsp_multiplayer *multiplayer = wsp_multiplayer_create();
+    double before = wsp_now();
+    CHECK_BOOL(wsp_peer_poll_wait(peer, 0.02), false);
+    CHECK_BOOL(wsp_server_poll_wait(server, 0.02), false);
+    CHECK_BOOL(wsp_multiplayer_poll_wait(multiplayer, 0.02), false);
+    CHECK(wsp_now() - before >= 0.06);
+    static const double no_sleep[] = {0, -1, INFINITY, -INFINITY, NAN};
+    for (size_t i = 0; i < sizeof no_sleep / sizeof no_sleep[0]; i++) {
+        CHECK_BOOL(wsp_peer_poll_wait(peer, no_sleep[i]), false);
+        CHECK_BOOL(wsp_server_poll_wait(server, no_sleep[i]), false);
+        CHECK_BOOL(wsp_multiplayer_poll_wait(multiplayer, no_sleep[i]), false);
+    }
+    wsp_peer_destroy(peer);
+    wsp_server_destroy(server);
+    wsp_multiplayer_destroy(multiplayer);
+}
+
 static void poll_wait_sleeps_while_a_full_queue_hides_the_end(void)
 {
     enum { MESSAGES = 3 };
@@ -538,6 +561,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(a_silent_peer_is_dropped_by_the_heartbeat),
     TEST_CASE(a_ping_is_answered_between_fragments),
     TEST_CASE(poll_wait_sleeps_until_something_happens),
+    TEST_CASE(poll_wait_sleeps_where_nothing_can_come),
     TEST_CASE(poll_wait_sleeps_while_a_full_queue_hides_the_end),
 };
 
