@@ -194,8 +194,8 @@ WSP_API void wsp_peer_poll(wsp_peer *peer);
 /**
  * Sleeps until there is something to do, then polls; for programs without frames.
  *
- * seconds   The longest sleep: 0 does not sleep, negative has no limit. A signal ends it early. In CLOSED, where
- *           nothing can come, it sleeps so long, and not at all without a limit.
+ * seconds   The longest sleep: 0 does not sleep, negative has no limit. A signal ends it early. In CLOSED,
+ *           where nothing can come, it sleeps so long, and not at all without a limit.
  * Returns   true when the state, the queue or the outbound amount changed or a handler ran.
  * Web       Polls without sleeping (on a pthread: waits for an event). Never loop over it on a browser's main
  *           thread: return to the browser and poll once per frame.
