@@ -356,14 +356,16 @@ WSP_API wsp_result wsp_peer_get_error(const wsp_peer *peer);
 /**
  * Tells the same as wsp_peer_get_error in one sentence for a log, with addresses, status or clause as
  * known; "" while that is WSP_OK. A refused handshake also quotes the first 200 printable bytes of the
- * answer's body.
+ * answer's body. It holds no secret of the URL's query or of handshake headers: a quote ends where the server
+ * repeats a value of theirs.
  */
 WSP_API const char *wsp_peer_get_error_message(const wsp_peer *peer);
 
 /**
  * Tells the HTTP status of the handshake's answer: received by a client, sent by an accepted peer.
  *
- * Returns   101 once it succeeded, another status when it was refused, 0 before.
+ * Returns   101 once it succeeded, or was refused because that answer breaks the rules; another status when
+ *           it was refused, 0 before.
  * Web       0; WSP_FEATURE_HANDSHAKE_HEADERS.
  */
 WSP_API int wsp_peer_get_http_status(const wsp_peer *peer);
@@ -570,8 +572,9 @@ WSP_API void *wsp_peer_get_user_data(const wsp_peer *peer);
 /**
  * Returns the socket for a foreign event loop, to wait on and for nothing else: wait until it is readable, or
  * writable when wsp_peer_wants_write, at most wsp_peer_get_poll_delay seconds, then poll. A full inbound
- * queue is not read into and leaves the socket readable: until a packet was taken, wait for writable and the
- * delay only, or the loop spins.
+ * queue is not read into and leaves the socket readable: until a packet was taken, wait for the delay only,
+ * and for writable when that is wanted, or the loop spins. epoll shows a connection that was reset whatever
+ * is asked of it: take the socket out of its set meanwhile.
  *
  * Returns   The descriptor, or -1 while there is none (resolving, CLOSED). It may change while CONNECTING:
  *           ask in each round.

@@ -7,7 +7,9 @@
  */
 #include "protocol/handshake_client.h"
 
+#include "memory.h"
 #include "protocol/accept_key.h"
+#include "protocol/secrets.h"
 #include "utf8.h"
 
 #include <assert.h>
@@ -64,13 +66,17 @@ bool wspi_handshake_client_start(wspi_handshake_client *handshake, const wspi_ur
                                  const wspi_string_list *protocols, const wspi_string_list *headers,
                                  const uint8_t nonce[16], wspi_byte_buffer *out)
 {
-    *handshake =
-        (wspi_handshake_client){.state = WSPI_HANDSHAKE_CLIENT_HEAD, .protocols = protocols, .protocol = ""};
+    *handshake = (wspi_handshake_client){.state = WSPI_HANDSHAKE_CLIENT_HEAD,
+                                         .protocols = protocols,
+                                         .protocol = "",
+                                         .headers = headers,
+                                         .target = wspi_string_copy(url->target, strlen(url->target))};
     wspi_http_head_init(&handshake->head, WSPI_HTTP_RESPONSE);
     char key[WSPI_KEY_SIZE + 1];
     wspi_key_encode(nonce, key);
-    return wspi_key_accept(key, handshake->accept) && append(out, "GET ") && append(out, url->target) &&
-           append(out, " HTTP/1.1\r\n") && (has_host_line(headers) || append_host(url, out)) &&
+    return handshake->target != NULL && wspi_key_accept(key, handshake->accept) && append(out, "GET ") &&
+           append(out, url->target) && append(out, " HTTP/1.1\r\n") &&
+           (has_host_line(headers) || append_host(url, out)) &&
            append(out, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ") &&
            append(out, key) && append(out, "\r\nSec-WebSocket-Version: 13\r\n") &&
            append_protocols(protocols, out) && append_lines(headers, out) && append(out, "\r\n");
@@ -78,6 +84,7 @@ bool wspi_handshake_client_start(wspi_handshake_client *handshake, const wspi_ur
 
 void wspi_handshake_client_release(wspi_handshake_client *handshake)
 {
+    wspi_string_free(handshake->target);
     wspi_http_head_release(&handshake->head);
 }
 
@@ -200,6 +207,16 @@ static void tidy_body(wspi_handshake_client *handshake)
     handshake->body_size = size;
 }
 
+/* A quote ends in front of what the program told the server alone. */
+static void quote(const wspi_handshake_client *handshake, const char *text, size_t size, size_t max,
+                  wspi_text *why)
+{
+    size_t shown = wspi_find_secret(text, size, handshake->target, handshake->headers);
+    wspi_text_add_printable(why, text, shown, max);
+    if (shown < wspi_min(size, max))
+        wspi_text_add(why, "...");
+}
+
 /* "the server answered 302 Found (Location: /elsewhere): it moved". A redirection as a rule repeats the query
  * of our URL, where secrets stand: it is left out. The whole field stays readable. */
 static void fail_by_refusal(wspi_handshake_client *handshake, wspi_text *why)
@@ -211,7 +228,7 @@ static void fail_by_refusal(wspi_handshake_client *handshake, wspi_text *why)
     wspi_text_add_number(why, (uint64_t)head->status);
     if (reason[0] != '\0') {
         wspi_text_add(why, " ");
-        wspi_text_add_printable(why, reason, strlen(reason), REASON_QUOTE_MAX);
+        quote(handshake, reason, strlen(reason), REASON_QUOTE_MAX, why);
     }
     if (location != NULL) {
         wspi_text_add(why, " (Location: ");
@@ -224,7 +241,7 @@ static void fail_by_refusal(wspi_handshake_client *handshake, wspi_text *why)
     tidy_body(handshake);
     if (handshake->body_size > 0) {
         wspi_text_add(why, ": ");
-        wspi_text_add_printable(why, handshake->body, handshake->body_size, handshake->body_size);
+        quote(handshake, handshake->body, handshake->body_size, handshake->body_size, why);
     }
     fail(handshake, WSP_ERR_HANDSHAKE_REJECTED);
 }

@@ -30,6 +30,8 @@ typedef struct wspi_handshake_client {
     size_t interim_size; /* bytes of 1xx heads skipped, under the head limit together with the last */
     char accept[29];     /* what Sec-WebSocket-Accept must be */
     const wspi_string_list *protocols; /* offered; borrowed */
+    const wspi_string_list *headers;   /* of the program; borrowed */
+    char *target;                      /* of the request */
     const char *protocol;              /* chosen: one of the offered strings, or "" */
     wsp_result result;                 /* FAILED: WSP_ERR_PROTOCOL (not HTTP), WSP_ERR_HANDSHAKE_REJECTED,
                                           WSP_ERR_CONNECTION_LOST (the stream ended first) or WSP_ERR_OUT_OF_MEMORY */
@@ -43,8 +45,8 @@ typedef struct wspi_handshake_client {
  * Appends the request to `out`: request line, Host, Upgrade, Connection,
  * Sec-WebSocket-Key, Sec-WebSocket-Version, Sec-WebSocket-Protocol when any,
  * then the program's header lines (Host, Origin, User-Agent ... of theirs replace a default).
- * `protocols` is borrowed until the handshake is released. false when memory is out or the digest fails:
- * `out` may then end in a part of the request.
+ * `protocols` and `headers` are borrowed until the handshake is released. false when memory is out or the
+ * digest fails: `out` may then end in a part of the request.
  */
 bool wspi_handshake_client_start(wspi_handshake_client *handshake, const wspi_url *url,
                                  const wspi_string_list *protocols, const wspi_string_list *headers,
