@@ -355,17 +355,15 @@ WSP_API wsp_result wsp_peer_get_error(const wsp_peer *peer);
 
 /**
  * Tells the same as wsp_peer_get_error in one sentence for a log, with addresses, status or clause as
- * known; "" while that is WSP_OK. A refused handshake also quotes the first 200 printable bytes of the
- * answer's body. It holds no secret of the URL's query or of handshake headers: a quote ends where the server
- * repeats a value of theirs.
+ * known; "" while that is WSP_OK. A refused handshake quotes the first 200 printable bytes of the answer's
+ * body, up to where it repeats a value of the URL's query or of the program's headers: no secret is told.
  */
 WSP_API const char *wsp_peer_get_error_message(const wsp_peer *peer);
 
 /**
  * Tells the HTTP status of the handshake's answer: received by a client, sent by an accepted peer.
  *
- * Returns   101 once it succeeded, or was refused because that answer breaks the rules; another status when
- *           it was refused, 0 before.
+ * Returns   101 also where that answer breaks the rules, another status when it was refused, 0 before.
  * Web       0; WSP_FEATURE_HANDSHAKE_HEADERS.
  */
 WSP_API int wsp_peer_get_http_status(const wsp_peer *peer);
