@@ -6,7 +6,9 @@ function(wspeer_own_target target)
     set_target_properties(${target} PROPERTIES
         C_STANDARD 11
         C_STANDARD_REQUIRED ON
-        C_EXTENSIONS OFF)
+        C_EXTENSIONS OFF
+        # Each file has static names and feature macros of its own.
+        UNITY_BUILD OFF)
     # In somebody else's build their own choice of warnings counts.
     if(PROJECT_IS_TOP_LEVEL AND CMAKE_C_COMPILER_ID MATCHES "GNU|Clang")
         target_compile_options(${target} PRIVATE

@@ -14,3 +14,10 @@ if(EMSCRIPTEN)
     # Only so that Node ends with main's exit status, which the test looks at.
     target_link_options(game PRIVATE -sEXIT_RUNTIME=1)
 endif()
+
+# wspeer fits into a shared library too, as which engines load their extensions; the web has none.
+if(NOT EMSCRIPTEN)
+    add_library(extension SHARED ${CMAKE_CURRENT_LIST_DIR}/extension.c)
+    target_link_libraries(extension PRIVATE wspeer::wspeer)
+    target_link_options(extension PRIVATE -Wl,--no-undefined)
+endif()
