@@ -129,5 +129,10 @@ Chromium:  chromium --user-data-dir=NEW_FOLDER --ignore-certificate-errors-spki-
 }
 
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-    main(path.resolve(process.argv[2] ?? 'build/certs'));
+    try {
+        main(path.resolve(process.argv[2] ?? 'build/certs'));
+    } catch (error) {
+        console.error(`certs: ${error.message}`);
+        process.exitCode = 1;
+    }
 }

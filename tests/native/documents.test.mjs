@@ -85,6 +85,13 @@ export default async function (t) {
         const names = fs.readdirSync(path.join(folder, 'own')).sort();
         assert.deepEqual(names, ['authority.crt', 'authority.key', 'server.crt', 'server.key']);
     });
+    t.test('dev certs says in one line why a folder cannot be made', async () => {
+        const folder = t.tempDir();
+        fs.writeFileSync(path.join(folder, 'own'), '');
+        const {code, errorLines} = await run(path.join(t.root, 'dev'), ['certs', 'own'], {cwd: folder, timeout: 30});
+        assert.deepEqual([code, errorLines.length], [1, 1], errorLines.join('\n'));
+        assert.match(errorLines[0], /^certs: .*own/);
+    });
     t.test('every link of the documents leads somewhere', () => {
         for (const name of markdown) {
             for (const [, target] of readDocument(t, name).matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
