@@ -15,7 +15,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {closeBrowser, openPage} from '../../tests/harness/browser.mjs';
 import {servePages} from '../../tests/harness/page_server.mjs';
 import {readPpm, toPng} from '../../tests/harness/png.mjs';
-import {describe, start} from '../../tests/harness/process.mjs';
+import {describe, runTidily, start} from '../../tests/harness/process.mjs';
 
 const bots = 20;
 const secondsBeforePicture = 8; // trails, shots and scores need a moment; --after sets another number
@@ -37,8 +37,8 @@ function parseArguments(args) {
 const pageAddress = (pages, ...args) =>
     `${pages.url}/arena.html?${args.map((arg) => `arg=${encodeURIComponent(arg)}`).join('&')}`;
 
-async function saveNativePicture({native, out, after}, url) {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wspeer-arena-'));
+async function saveNativePicture({native, out, after}, url, tidy) {
+    const folder = tidy.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wspeer-arena-'));
     const file = path.join(folder, 'arena.ppm');
     const program = [path.join(native, 'arena'), url, '--name', 'Native', '--autoplay', '--screenshot', file,
         '--after', after];
@@ -46,7 +46,6 @@ async function saveNativePicture({native, out, after}, url) {
     if (end.code !== 0) throw new Error(`arena: ${describe(end)}\n${[...end.lines, ...end.errorLines].join('\n')}`);
     const picture = path.join(out, 'arena_native.png');
     fs.writeFileSync(picture, toPng(readPpm(fs.readFileSync(file))));
-    fs.rmSync(folder, {recursive: true});
     console.log(`saved ${picture}`);
 }
 
@@ -63,11 +62,12 @@ async function saveWebPicture({out, after}, pages, url) {
 }
 
 /** Resolves when the person wants the demo to end: Ctrl-C, or the window is closed. */
-async function play({native}, pages, url) {
+async function play({native}, pages, url, tidy) {
     const program = path.join(native, 'arena');
     const hasDisplay = Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
     console.log(`\nIn a browser: ${pageAddress(pages, url, '--name', 'Web')}`);
     console.log(`In a window:  ${program} ${url}\nCtrl-C ends the demo.\n`);
+    tidy.leaveSignals();
     const told = new Promise((resolve) => ['SIGINT', 'SIGTERM'].forEach((name) => process.once(name, resolve)));
     if (!hasDisplay) {
         console.log('There is no display here, so no window is opened.');
@@ -79,7 +79,7 @@ async function play({native}, pages, url) {
     if (end.code) throw new Error(`arena: ${describe(end)}\n${end.errorLines.join('\n')}`);
 }
 
-async function main() {
+async function main(tidy) {
     const options = parseArguments(process.argv.slice(2));
     const server = start(path.join(options.native, 'arena_server'), ['--port', '0']);
     let crowd, pages;
@@ -91,9 +91,9 @@ async function main() {
         const mounts = {'/': path.resolve(options.web)};
         pages = await servePages(mounts, {port: preferredPagePort}).catch(() => servePages(mounts));
         if (options.play) {
-            await play(options, pages, url);
+            await play(options, pages, url, tidy);
         } else {
-            await saveNativePicture(options, url);
+            await saveNativePicture(options, url, tidy);
             await saveWebPicture(options, pages, url);
         }
     } finally {
@@ -104,7 +104,7 @@ async function main() {
     }
 }
 
-main().catch((error) => {
+runTidily(main).catch((error) => {
     console.error(`demo: ${error.message}`);
     process.exitCode = 1;
 });

@@ -12,7 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import {closeBrowser, runProgramInPage, trustKey} from '../../tests/harness/browser.mjs';
 import {makeLocalCertificates, publicKeyHash} from '../../tests/harness/certificates.mjs';
-import {describe, run, start} from '../../tests/harness/process.mjs';
+import {describe, run, runTidily, start} from '../../tests/harness/process.mjs';
 import {nodePreload} from '../../tests/harness/suite.mjs';
 import {gamePage, serveTestPage, startServer} from '../test_page/pages.mjs';
 
@@ -103,15 +103,15 @@ function untilEnd(server) {
     ]);
 }
 
-async function main() {
+async function main(tidy) {
     const options = parseArguments(process.argv.slice(2));
     const server = start(path.join(options.native, 'minimal_server'), ['--port', '0']);
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wspeer-demo-'));
+    tidy.folder = fs.mkdtempSync(path.join(os.tmpdir(), 'wspeer-demo-'));
     let alike = false;
     let game = null;
     try {
         const [, url] = await server.line(/^listening on (\S+)$/);
-        const certificates = makeLocalCertificates(folder);
+        const certificates = makeLocalCertificates(tidy.folder);
         trustKey(publicKeyHash(certificates.server)); // Before the browser starts.
         alike = areAlike(await runClients(options, 'minimal_client', url));
         // The clients have seen the end of their connections, the server perhaps not quite.
@@ -128,6 +128,7 @@ async function main() {
             game = await startServer(path.join(options.native, 'multiplayer'), ['server']);
             const pages = await servePage(options, url, game.url);
             server.child.stdout.on('data', (text) => process.stdout.write(text));
+            tidy.leaveSignals();
             await untilEnd(server);
             await pages.close();
         }
@@ -135,12 +136,11 @@ async function main() {
         await closeBrowser();
         await game?.server.stop();
         await server.stop();
-        fs.rmSync(folder, {recursive: true, force: true});
     }
     process.exitCode = alike ? 0 : 1;
 }
 
-main().catch((error) => {
+runTidily(main).catch((error) => {
     console.error(`demo: ${error.message}`);
     process.exitCode = 1;
 });

@@ -17,6 +17,8 @@
 
 import {spawn} from 'node:child_process';
 import {AsyncLocalStorage} from 'node:async_hooks';
+import fs from 'node:fs';
+import {constants} from 'node:os';
 
 /** The scope (a Set of Running) that start() adds to; suite.mjs enters one per test and one per suite. */
 export const scopes = new AsyncLocalStorage();
@@ -25,6 +27,24 @@ export const scopes = new AsyncLocalStorage();
 export async function endScope(scope) {
     await Promise.all([...scope].map((program) => program.stop()));
     scope.clear();
+}
+
+/**
+ * For programs that are no suite: what `main` starts and the `folder` it may make go with this program, however it ends.
+ * SIGINT and SIGTERM end it at once, until `main` calls leaveSignals and listens to them itself.
+ */
+export function runTidily(main) {
+    const scope = new Set();
+    const tidy = {folder: null};
+    const endAtOnce = (name) => process.exit(128 + constants.signals[name]);
+    const signals = ['SIGINT', 'SIGTERM'];
+    tidy.leaveSignals = () => signals.forEach((name) => process.off(name, endAtOnce));
+    process.on('exit', () => {
+        scope.forEach((program) => program.child.kill());
+        if (tidy.folder) fs.rmSync(tidy.folder, {recursive: true, force: true});
+    });
+    signals.forEach((name) => process.on(name, endAtOnce));
+    return scopes.run(scope, main, tidy).finally(tidy.leaveSignals);
 }
 
 /** Rejects with `message()` after `seconds` unless the promise settles first. */

@@ -3,6 +3,8 @@
 // the demo. The page that the demo serves has a suite of its own, test_page.test.mjs.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import {closeBrowser, openPage, runProgramInPage} from '../harness/browser.mjs';
 import {drivingServer, echoServer, sampleMessages} from '../harness/echo_ws.mjs';
@@ -91,6 +93,15 @@ function clientSuite(t) {
     });
 }
 
+/** Resolves when nobody listens on the port any more. */
+async function refuses(port) {
+    const isOpen = () => new Promise((resolve) => {
+        const socket = net.connect(port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+        socket.on('connect', () => socket.destroy());
+    });
+    for (const end = Date.now() + 10000; await isOpen();) assert.ok(Date.now() < end, 'the server still runs');
+}
+
 function demoSuite(t) {
     const demoArguments = [path.join(t.root, 'examples/demo/demo.mjs'),
         '--native', path.join(t.buildDir('asan'), 'examples'), '--web', path.join(t.buildDir('web'), 'examples')];
@@ -128,6 +139,19 @@ function demoSuite(t) {
         assert.equal(await page.textContent('#code'), '1001');
         await page.close();
     }, {timeout: 150});
+
+    for (const [name, code] of [['SIGINT', 130], ['SIGTERM', 143]]) {
+        t.test(`a demo ended by ${name} half-way leaves no file and no program behind`, async () => {
+            const temp = t.tempDir();
+            const demo = start(process.execPath, demoArguments, {env: {TMPDIR: temp}});
+            const [, port] = await demo.line(/Connecting to ws:\/\/127\.0\.0\.1:(\d+)/, {timeout: 60});
+            assert.equal(fs.readdirSync(temp).filter((file) => file.startsWith('wspeer-')).length, 1);
+            demo.signal(name);
+            assert.equal((await demo.wait({timeout: 20})).code, code);
+            assert.deepEqual(fs.readdirSync(temp).filter((file) => file.startsWith('wspeer-')), []);
+            await refuses(Number(port));
+        }, {timeout: 90});
+    }
 
     t.test('the demo fails when a program is missing', async () => {
         const demo = await run(process.execPath, [...demoArguments.slice(0, 1), '--native', t.tempDir(), '--web', t.tempDir()]);
