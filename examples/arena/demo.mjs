@@ -15,7 +15,7 @@ import {setTimeout as pause} from 'node:timers/promises';
 import {closeBrowser, openPage} from '../../tests/harness/browser.mjs';
 import {servePages} from '../../tests/harness/page_server.mjs';
 import {readPpm, toPng} from '../../tests/harness/png.mjs';
-import {describe, runTidily, start} from '../../tests/harness/process.mjs';
+import {describe, runTidily, scopes, start} from '../../tests/harness/process.mjs';
 
 const bots = 20;
 const secondsBeforePicture = 8; // trails, shots and scores need a moment; --after sets another number
@@ -42,7 +42,9 @@ async function saveNativePicture({native, out, after}, url, tidy) {
     const file = path.join(folder, 'arena.ppm');
     const program = [path.join(native, 'arena'), url, '--name', 'Native', '--autoplay', '--screenshot', file,
         '--after', after];
-    const end = await start('xvfb-run', ['-a', '-s', '-screen 0 1280x720x24', ...program]).wait({timeout: 90});
+    // Not killed with us: xvfb-run takes its display away only when its program ends, and that ends with the server.
+    const end = await scopes.exit(() => start('xvfb-run', ['-a', '-s', '-screen 0 1280x720x24', ...program]))
+        .wait({timeout: 90});
     if (end.code !== 0) throw new Error(`arena: ${describe(end)}\n${[...end.lines, ...end.errorLines].join('\n')}`);
     const picture = path.join(out, 'arena_native.png');
     fs.writeFileSync(picture, toPng(readPpm(fs.readFileSync(file))));

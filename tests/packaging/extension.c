@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The extension of an engine: a shared library that has wspeer inside. It names calls of each part, TLS with its
- * thread-local text among them, so that the linker takes them all from the archive.
+ * The extension of an engine: a shared library that has wspeer inside. It names calls of each part, TLS with
+ * its thread-local text among them, so that the linker takes them all from the archive.
  */
 #include <wspeer.h>
 
