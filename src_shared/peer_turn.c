@@ -224,9 +224,10 @@ static void time_out(wsp_peer *peer, const char *what, const char *phase)
 
 static void judge_connecting(wsp_peer *peer, double now)
 {
-    /* A server's users know the setting by its own name. */
-    const char *what = peer->is_owned ? "handshake_timeout passed while waiting for "
-                                      : "connect_timeout passed while waiting for ";
+    /* Users of a server or a multiplayer know the setting by its own name. */
+    bool is_others = peer->is_owned || peer->hides_packets;
+    const char *what = is_others ? "handshake_timeout passed while waiting for "
+                                 : "connect_timeout passed while waiting for ";
     if (now - peer->since >= peer->settings->connect_timeout)
         time_out(peer, what, wspi_link_get_phase(peer->link));
 }

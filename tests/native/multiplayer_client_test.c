@@ -254,6 +254,8 @@ static void a_server_that_never_answers_is_given_up(void)
         (void)wsp_multiplayer_poll_wait(game.client, 1);
     CHECK_STRING(game.diary.text, "failed ");
     CHECK_RESULT(wsp_multiplayer_get_error(game.client), WSP_ERR_TIMEOUT);
+    CHECK_STRING(wsp_multiplayer_get_error_message(game.client),
+                 "handshake_timeout passed while waiting for the HTTP response");
 }
 
 /* The deadline is not judged in the first poll after a pause of the program's own, and the id is there by
