@@ -93,7 +93,7 @@ WSP_API wsp_result wsp_server_set_handlers(wsp_server *server, const wsp_server_
  *           WSP_ERR_ALREADY_IN_USE     it listens already, and goes on.
  *           WSP_ERR_ADDRESS_IN_USE     the port is taken at this address.
  *           WSP_ERR_UNAVAILABLE        not an address of this machine, no permission, no descriptor left.
- *           WSP_ERR_OUT_OF_MEMORY      out of memory.
+ *           WSP_ERR_OUT_OF_MEMORY      out of memory, or the last descriptor went to the listener itself.
  *           WSP_ERR_FAILED             the system computes no SHA-1, which every handshake needs.
  *           WSP_ERR_UNSUPPORTED        on the web; natively: set_reuse_port where the system cannot share.
  *           Except after ALREADY_IN_USE the server does not listen and may try again; get_error_message says

@@ -483,7 +483,6 @@ static void poll_wait_sleeps_until_something_happens(void)
     CHECK_BOOL(wsp_peer_poll_wait(pair->client, 0), false);
 }
 
-/* poll(2) answers at once for a socket that was reset, whatever is wanted of it. */
 /* A program that waits to connect again comes round once per call and does not spin. */
 static void poll_wait_sleeps_where_nothing_can_come(void)
 {
@@ -506,6 +505,7 @@ static void poll_wait_sleeps_where_nothing_can_come(void)
     wsp_multiplayer_destroy(multiplayer);
 }
 
+/* poll(2) answers at once for a socket that was reset, whatever is wanted of it. */
 static void poll_wait_sleeps_while_a_full_queue_hides_the_end(void)
 {
     enum { MESSAGES = 3 };
