@@ -211,9 +211,10 @@ static void tidy_body(wspi_handshake_client *handshake)
 static void quote(const wspi_handshake_client *handshake, const char *text, size_t size, size_t max,
                   wspi_text *why)
 {
-    size_t shown = wspi_find_secret(text, size, handshake->target, handshake->headers);
-    wspi_text_add_printable(why, text, shown, max);
-    if (shown < wspi_min(size, max))
+    size_t seen = wspi_min(size, max);
+    size_t shown = wspi_find_secret(text, seen, handshake->target, handshake->headers);
+    wspi_text_add_printable(why, text, shown < seen ? shown : size, max);
+    if (shown < seen)
         wspi_text_add(why, "...");
 }
 
