@@ -128,7 +128,7 @@ wsp_peer *chat_client_get(const chat_client *self)
 void chat_client_connect(chat_client *self, const char *url, const char *nick)
 {
     if (strlen(nick) >= sizeof self->nick) {
-        show(self, "* this name has more than 24 bytes: %s", nick);
+        show(self, "* this name has more than 24 bytes: %.200s", nick);
         end(self, 1);
         return;
     }

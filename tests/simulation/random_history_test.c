@@ -178,7 +178,7 @@ static void live_seeds(uint64_t from, size_t count, dangers of)
         from = strtoull(seed, NULL, 0);
         count = 1;
     } else if (seeds != NULL && seeds[0] != '\0') {
-        count = strtoull(seeds, NULL, 0);
+        count = (size_t)strtoull(seeds, NULL, 0);
     }
     for (size_t i = 0; i < count; i++)
         live_twice(from + i, of, allocator);
