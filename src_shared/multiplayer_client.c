@@ -149,9 +149,12 @@ static bool on_id(wsp_multiplayer *multiplayer, wspi_bytes message)
         fail(multiplayer, WSP_ERR_PROTOCOL, fault);
         return true;
     }
+    /* Without room for the server nobody has heard of the game, and connection_failed is the word for it. */
+    if (wspi_members_add(&multiplayer->members, WSPI_WIRE_SERVER) == NULL)
+        return fail_for_memory(multiplayer);
     multiplayer->unique_id = id;
     wspi_multiplayer_set_session(multiplayer, WSPI_SESSION_JOINED);
-    return on_member_came(multiplayer, WSPI_WIRE_SERVER);
+    return wspi_multiplayer_report(multiplayer, multiplayer->handlers.peer_connected, WSPI_WIRE_SERVER);
 }
 
 static bool on_packet(wsp_multiplayer *multiplayer, int32_t sender, wspi_bytes packet)

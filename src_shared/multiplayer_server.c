@@ -44,27 +44,37 @@ static wsp_result send_to(wsp_multiplayer *multiplayer, int32_t id, wspi_bytes m
 }
 
 /* For messages that nobody can try again: a client without room is disconnected. */
-static void push_to(wsp_multiplayer *multiplayer, int32_t id, wspi_bytes message)
+static void judge_sent(wsp_multiplayer *multiplayer, int32_t id, wsp_result result)
 {
-    wsp_result result = send_to(multiplayer, id, message);
     if (result == WSP_ERR_OUT_OF_MEMORY)
         disconnect(multiplayer, id, WSP_CLOSE_INTERNAL_ERROR, "out of memory");
     else if (result != WSP_OK && result != WSP_ERR_NOT_OPEN)
         disconnect(multiplayer, id, 1013, SLOW_REASON);
 }
 
-/* Whoever misses a broadcast leaves the game; so when nobody took it and somebody stays, there was no memory
- * for it. */
+static void push_to(wsp_multiplayer *multiplayer, int32_t id, wspi_bytes message)
+{
+    judge_sent(multiplayer, id, send_to(multiplayer, id, message));
+}
+
+/* Whoever misses a broadcast leaves the game. So when nobody took it, those who stay are lost already, as the
+ * next poll will tell, or there was no memory for it: sending to each alone shows which. */
 static wsp_result broadcast(wsp_multiplayer *multiplayer, int32_t left_out, wspi_bytes message)
 {
     if (wsp_server_broadcast(multiplayer->server, message.data, message.size, WSP_WRITE_MODE_BINARY,
                              left_out) > 0)
         return WSP_OK;
+    bool is_sent = false;
     for (size_t i = 0; i < multiplayer->members.count; i++) {
         int32_t id = multiplayer->members.list[i].id;
-        wsp_peer *peer = wsp_server_get_peer(multiplayer->server, id);
-        if (id != left_out && wsp_peer_get_ready_state(peer) == WSP_STATE_OPEN)
-            return WSP_ERR_OUT_OF_MEMORY;
+        const wsp_peer *peer = wsp_server_get_peer(multiplayer->server, id);
+        if (id == left_out || wsp_peer_get_ready_state(peer) != WSP_STATE_OPEN)
+            continue;
+        wsp_result result = send_to(multiplayer, id, message);
+        if (result == WSP_ERR_OUT_OF_MEMORY && !is_sent)
+            return result;
+        is_sent = is_sent || result == WSP_OK;
+        judge_sent(multiplayer, id, result);
     }
     return WSP_OK;
 }

@@ -446,6 +446,25 @@ static void a_server_may_be_destroyed_inside_a_handler(void)
     CHECK_STRING(table->diaries[0].text, "+1 -1 ");
 }
 
+/* The server has not read yet that its client is gone, and learns it while writing. */
+static void a_packet_to_all_is_no_failure_when_the_last_one_is_gone(void)
+{
+    game_table *table = game_table_begin(WSP_MULTIPLAYER_DIALECT_GODOT4);
+    for (int dialect = 0; dialect < 2; dialect++) {
+        game_table_restart(table, (wsp_multiplayer_dialect)dialect);
+        game_table_join(table, 0);
+        wsp_multiplayer_destroy(table->clients[0]);
+        table->clients[0] = NULL;
+        wsp_multiplayer_set_target_peer(table->server, WSP_TARGET_PEER_BROADCAST);
+        wsp_peer *gone = wsp_multiplayer_get_peer(table->server, table->ids[0]);
+        double until = wsp_now() + 10;
+        while (wsp_peer_send(gone, NULL, 0, WSP_WRITE_MODE_BINARY) == WSP_OK)
+            CHECK(wsp_now() < until);
+        CHECK_INT(wsp_peer_get_ready_state(gone), WSP_STATE_OPEN);
+        CHECK_RESULT(wsp_multiplayer_put_packet(table->server, "to all", 6), WSP_OK);
+    }
+}
+
 static const wspi_test_case cases[] = {
     TEST_CASE(a_server_is_connected_at_once),
     TEST_CASE(listening_fails_with_a_reason),
@@ -466,6 +485,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(a_client_may_be_removed_inside_its_own_handler),
     TEST_CASE(a_client_that_left_is_announced_once),
     TEST_CASE(a_server_may_be_destroyed_inside_a_handler),
+    TEST_CASE(a_packet_to_all_is_no_failure_when_the_last_one_is_gone),
 };
 
 TEST_MAIN(cases)
