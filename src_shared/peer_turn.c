@@ -171,18 +171,20 @@ static void on_pong(wsp_peer *peer, const wspi_event *event, double now)
 static void on_close_frame(peer_turn *turn, const wspi_event *event)
 {
     wsp_peer *peer = turn->peer;
-    peer->close_code = (int16_t)event->code;
     /* A reason that holds U+0000 reads as cut there: it is a C string from here on. */
     const uint8_t *nul = event->size > 0 ? memchr(event->data, 0, event->size) : NULL;
     size_t size = nul != NULL ? (size_t)(nul - event->data) : event->size;
-    if (size > 0 && (wspi_peer_need_facts(peer) == NULL ||
-                     !wspi_peer_set_fact(&peer->facts->close_reason, (const char *)event->data, size)))
+    if (peer->error == WSP_OK && size > 0 &&
+        (wspi_peer_need_facts(peer) == NULL ||
+         !wspi_peer_set_fact(&peer->facts->close_reason, (const char *)event->data, size)))
         wspi_peer_set_error(peer, WSP_ERR_OUT_OF_MEMORY, "out of memory for the close reason");
+    /* Once this side has failed the connection, the other's answer is not the end it tells of. */
+    peer->close_code = peer->error == WSP_OK ? (int16_t)event->code : -1;
     if (peer->state != WSP_STATE_OPEN)
         return;
     wspi_peer_start_closing(peer, turn->now);
     wspi_peer_set_state(peer, WSP_STATE_CLOSING);
-    report_close_request(peer, event->code);
+    report_close_request(peer, peer->close_code);
 }
 
 /* This side fails the connection; the close frame or HTTP refusal that says so is still on its way out. */

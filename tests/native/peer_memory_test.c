@@ -99,6 +99,36 @@ static void a_close_frame_that_cannot_be_kept_fails_the_connection(void)
     CHECK_INT(wsp_peer_get_close_code(pair->server), -1);
 }
 
+/* No memory for the reason in the other side's close frame: this side fails the connection, and says so from
+ * there on. */
+static void a_close_reason_without_memory_is_no_clean_end(void)
+{
+    (void)wspi_test_failing_allocator_install();
+    loopback *pair = loopback_begin();
+    bool has_failed = false;
+    for (size_t n = 1; n < 20; n++) {
+        TEST_NOTE("allocation %zu", n);
+        loopback_open(pair);
+        pump(pair, 3);
+        CHECK_RESULT(wsp_peer_close(pair->server, 3000, "enough"), WSP_OK);
+        wspi_test_failing_allocator_fail_at(n);
+        double until = wsp_now() + 10;
+        while (wsp_peer_get_ready_state(pair->client) != WSP_STATE_CLOSED && wsp_now() < until) {
+            wsp_peer_poll(pair->server);
+            wsp_peer_poll(pair->client);
+            if (wsp_peer_get_error(pair->client) == WSP_OK)
+                continue;
+            has_failed = true;
+            CHECK_INT(wsp_peer_get_close_code(pair->client), -1);
+            CHECK_STRING(wsp_peer_get_close_reason(pair->client), "");
+        }
+        wspi_test_failing_allocator_fail_at(0);
+        loopback_poll_until(pair, pair->client, WSP_STATE_CLOSED);
+        loopback_poll_until(pair, pair->server, WSP_STATE_CLOSED);
+    }
+    CHECK(has_failed);
+}
+
 /* One whole life; true when everything in it worked. Any failure must be an error code or an ended
  * connection. */
 static bool live_once(loopback *pair)
@@ -204,6 +234,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(what_a_large_message_needed_is_given_back),
     TEST_CASE(a_close_frame_without_memory_follows_later),
     TEST_CASE(a_close_frame_that_cannot_be_kept_fails_the_connection),
+    TEST_CASE(a_close_reason_without_memory_is_no_clean_end),
     TEST_CASE(memory_that_runs_out_at_any_point_ends_in_an_error),
     TEST_CASE(everything_is_given_back),
 };
