@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Shorter ones are no secrets: versions, numbers, names of schemes such as Basic and Bearer. */
-enum { QUERY_VALUE_MIN = 4, HEADER_WORD_MIN = 8 };
+enum { QUERY_VALUE_MIN = 6, HEADER_WORD_MIN = 8 };
 
 /* Whether the secret stands at the text's start, or as much of it as the text holds. */
 static bool begins_with(const char *text, size_t size, const char *secret, size_t secret_size, size_t least)

@@ -4,7 +4,7 @@
 #include "handshake_client_fixture.h"
 #include "protocol/secrets.h"
 
-#define TARGET "/play?user=eve&token=s3cr;id=0123456789abcdef&x=&plainquery"
+#define TARGET "/play?user=eve&mode=ready&token=s3cr3t;id=0123456789abcdef&x=&plainquery"
 
 static char *lines[] = {"Authorization: Bearer abcdefgh.ijkl", "Cookie: theme=dark; session=0a1b2c3d4e",
                         "X-Empty:"};
@@ -18,18 +18,19 @@ static void expect_shown(const char *text, const char *shown)
 
 static void values_of_the_query_and_the_headers_are_found(void)
 {
-    expect_shown("bad token s3cr!", "bad token ");
-    expect_shown("GET " TARGET " not found", "GET /play?user=eve&token=");
+    expect_shown("bad token s3cr3t!", "bad token ");
+    expect_shown("GET " TARGET " not found", "GET /play?user=eve&mode=ready&token=");
     expect_shown("0123456789abcdef", "");
     expect_shown("no plainquery", "no ");
-    expect_shown("token abcdefgh.ijkl expired, s3cr too", "token ");
+    expect_shown("token abcdefgh.ijkl expired, s3cr3t too", "token ");
     expect_shown("session 0a1b2c3d4e is over", "session ");
 }
 
 static void words_of_any_text_are_not(void)
 {
     expect_shown("", "");
-    expect_shown("eve may not play: bearer token wanted", "eve may not play: bearer token wanted");
+    expect_shown("eve may not play, not ready: bearer token wanted",
+                 "eve may not play, not ready: bearer token wanted");
     expect_shown("Bearer, theme dark, user, x", "Bearer, theme dark, user, x");
     CHECK_SIZE(wspi_find_secret("abcd", 4, "/", &offers_none), 4);
     CHECK_SIZE(wspi_find_secret("abcd", 4, "/?", &offers_none), 4);
@@ -39,16 +40,16 @@ static void words_of_any_text_are_not(void)
 /* A quote of so many bytes may end inside one. */
 static void one_that_is_cut_off_is_found(void)
 {
-    expect_shown("your id is 01234", "your id is ");
-    expect_shown("your id is 0123", "your id is ");
-    expect_shown("your id is 012", "your id is 012");
+    expect_shown("your id is 0123456", "your id is ");
+    expect_shown("your id is 012345", "your id is ");
+    expect_shown("your id is 01234", "your id is 01234");
     expect_shown("you are abcdefgh", "you are ");
 }
 
 static void a_refusal_does_not_quote_them(void)
 {
     static const char response[] =
-        "HTTP/1.1 403 token s3cr\r\nContent-Length: 24\r\n\r\nexpired: abcdefgh.ijkl !";
+        "HTTP/1.1 403 token s3cr3t\r\nContent-Length: 24\r\n\r\nexpired: abcdefgh.ijkl !";
     wspi_handshake_client handshake;
     wspi_byte_buffer out;
     char array[WSPI_MESSAGE_CAPACITY];
