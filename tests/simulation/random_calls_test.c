@@ -12,9 +12,9 @@
 #include "failing_allocator.h"
 #include "os_virtual.h"
 #include "random_calls.h"
+#include "random_seeds.h"
 #include "test.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* -- lives ----------------------------------------------------------------- */
@@ -135,34 +135,19 @@ static void live(uint64_t seed, unsigned fault_chance, bool is_short_of_memory)
     CHECK_SIZE(leaks.lookups, 0);
 }
 
-static void log_nothing(wsp_log_level level, const char *text, void *user)
-{
-    (void)level;
-    (void)text;
-    (void)user;
-}
-
 static void live_seeds(uint64_t from, size_t count, unsigned fault_chance, bool is_short_of_memory)
 {
     wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
-    wsp_set_log_handler(log_nothing, WSP_LOG_DEBUG, NULL);
-    const char *seed = getenv("WSPEER_TEST_SEED");
-    const char *seeds = getenv("WSPEER_TEST_SEEDS");
-    if (seed != NULL && seed[0] != '\0') {
-        from = strtoull(seed, NULL, 0);
-        count = 1;
-    } else if (seeds != NULL && seeds[0] != '\0') {
-        count = (size_t)strtoull(seeds, NULL, 0);
-    }
+    random_seeds seeds = random_seeds_begin(from, count);
     size_t opened = 0;
     size_t delivered = 0;
-    for (size_t i = 0; i < count; i++) {
-        live(from + i, fault_chance, is_short_of_memory);
+    for (size_t i = 0; i < seeds.count; i++) {
+        live(seeds.first + i, fault_chance, is_short_of_memory);
         opened += calls.opened;
         delivered += calls.delivered;
         CHECK_SIZE(allocator->live_blocks, 0);
     }
-    CHECK(count < 10 || (opened > 2 * count && delivered > 20 * count));
+    CHECK(seeds.count < 10 || (opened > 2 * seeds.count && delivered > 20 * seeds.count));
 }
 
 static void on_a_sound_network_the_promises_hold(void)

@@ -13,6 +13,7 @@
 #include "failing_allocator.h"
 #include "os_virtual.h"
 #include "random_life.h"
+#include "random_seeds.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -69,13 +70,6 @@ static void check_end(const life_end *end)
 }
 
 /* -- worlds ---------------------------------------------------------------- */
-
-static void log_nothing(wsp_log_level level, const char *line, void *user)
-{
-    (void)level;
-    (void)line;
-    (void)user;
-}
 
 static void draw_machine(unsigned fault_chance)
 {
@@ -171,17 +165,9 @@ static void live_seeds(uint64_t from, size_t count, dangers of)
 {
     wspi_test_failing_allocator *allocator = wspi_test_failing_allocator_install();
     wspi_test_at_case_end(show_history);
-    wsp_set_log_handler(log_nothing, WSP_LOG_ERROR, NULL);
-    const char *seed = getenv("WSPEER_TEST_SEED");
-    const char *seeds = getenv("WSPEER_TEST_SEEDS");
-    if (seed != NULL && seed[0] != '\0') {
-        from = strtoull(seed, NULL, 0);
-        count = 1;
-    } else if (seeds != NULL && seeds[0] != '\0') {
-        count = (size_t)strtoull(seeds, NULL, 0);
-    }
-    for (size_t i = 0; i < count; i++)
-        live_twice(from + i, of, allocator);
+    random_seeds seeds = random_seeds_begin(from, count);
+    for (size_t i = 0; i < seeds.count; i++)
+        live_twice(seeds.first + i, of, allocator);
 }
 
 static void without_faults_everything_arrives_and_closes_cleanly(void)
