@@ -64,27 +64,47 @@ const environment = {
     TSAN_OPTIONS: `halt_on_error=1:${process.env.TSAN_OPTIONS ?? ''}`,
 };
 
-const running = new Set();
+const running = new Map();
+let started = 0;
 
-function killGroup(pid) {
+function kill(pid) {
     try {
-        process.kill(-pid, 'SIGKILL');
+        process.kill(pid, 'SIGKILL');
     } catch (error) {
         if (error.code !== 'ESRCH') throw error;
     }
 }
 
-/** Runs one task: {output, code, signal, late, error}. Nothing of its process group is left afterwards. */
+/** Whose environment holds the line; nobody where the system has no /proc. */
+function findMarked(line) {
+    const numbers = fs.existsSync('/proc/self/environ') ? fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : [];
+    return numbers.map(Number).filter((pid) => {
+        try {
+            return fs.readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(line);
+        } catch {
+            return false; // It has ended meanwhile, or is somebody else's.
+        }
+    });
+}
+
+/** Ends a task and all it has started, also browsers: they have groups of their own and outlive a suite that is killed. */
+function killTask(pid, mark) {
+    kill(-pid);
+    findMarked(`WSPEER_TASK=${mark}`).forEach(kill);
+}
+
+/** Runs one task: {output, code, signal, late, error}. Nothing that it started is left afterwards. */
 function execute(task) {
     return new Promise((resolve) => {
+        const mark = `${process.pid}.${++started}`;
         const child = spawn(task.command, task.args, {
-            cwd: root, env: environment, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
+            cwd: root, env: {...environment, WSPEER_TASK: mark}, detached: true, stdio: ['ignore', 'pipe', 'pipe'],
         });
         const chunks = [];
         let late = false;
         const timer = setTimeout(() => {
             late = true;
-            killGroup(child.pid);
+            killTask(child.pid, mark);
         }, task.seconds * 1000);
         child.stdout.on('data', (chunk) => chunks.push(chunk));
         child.stderr.on('data', (chunk) => chunks.push(chunk));
@@ -93,9 +113,9 @@ function execute(task) {
             resolve({output: '', error});
         });
         if (child.pid === undefined) return;
-        running.add(child.pid);
+        running.set(child.pid, mark);
         // Helpers that outlive their suite would keep the pipes, and so 'close', waiting.
-        child.on('exit', () => killGroup(child.pid));
+        child.on('exit', () => killTask(child.pid, mark));
         child.on('close', (code, signal) => {
             clearTimeout(timer);
             running.delete(child.pid);
@@ -186,7 +206,7 @@ async function main() {
     fs.mkdirSync(logs, {recursive: true});
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
         process.on(signal, () => {
-            running.forEach(killGroup);
+            running.forEach((mark, pid) => killTask(pid, mark));
             process.exit(130);
         });
     }

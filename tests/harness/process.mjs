@@ -12,7 +12,7 @@
 //
 // A program that was started inside a test ends with that test, one started in the suite's body ends with the suite
 // (suite.mjs sees to it); so a test needs stop() only where ending the program is part of what it checks.
-// Programs stay in the process group of the suite: the runner kills that group when the suite is over or too slow.
+// Programs carry the mark of their suite: the runner kills all of that mark when the suite is over or too slow.
 // Times are in seconds.
 
 import {spawn} from 'node:child_process';
