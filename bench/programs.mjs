@@ -39,3 +39,15 @@ export async function startEcho(native, args, under = []) {
     const [, url] = await program.line(listeningLine, {timeout: 60});
     return {program, port: Number(new URL(url).port)};
 }
+
+/** Bytes of resident memory per idle connection of the program, which ends with it; `mode`: more of wsload's options. */
+export async function measureIdle(wsload, {program, port}, peers, mode = []) {
+    const load = await runOk(wsload, [...mode, '-m', 'idle', '-n', peers, '-p', port, '-P', program.pid, '-t', 1, '-H'],
+        {timeout: 300});
+    await program.stop();
+    const [, bytes] = load.lines.join('\n').match(/rss_bytes_per_conn=(\d+)/) ?? [];
+    if (!bytes) throw new Error(`wsload said ${load.lines.join('\n')}`);
+    return Number(bytes);
+}
+
+export const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];

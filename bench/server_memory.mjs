@@ -7,46 +7,17 @@
 // memory per client of each round and the median. The exit status is 1 when that is above 512, the limit the project has
 // set itself.
 
-import fs from 'node:fs';
-import path from 'node:path';
-import {listeningLine} from '../tests/harness/examples.mjs';
-import {runOk, start} from '../tests/harness/process.mjs';
+import {buildLoad, makeTarget, measureIdle, median, parseArguments, startEcho} from './programs.mjs';
 
 const limit = 512;
 
-function parseArguments(args) {
-    const options = {tools: '', native: 'build/release/examples', peers: 10000, rounds: 3};
-    for (let i = 0; i < args.length; i += 2) {
-        const name = args[i].replace(/^--/, '');
-        if (!(name in options) || args[i + 1] === undefined) throw new Error(`unknown option ${args[i]}`);
-        options[name] = typeof options[name] === 'number' ? Number(args[i + 1]) : args[i + 1];
-    }
-    if (!options.tools) throw new Error('--tools DIR is needed');
-    return options;
-}
-
-/** Bytes of resident memory per client. */
-async function measure(target, {native, peers}) {
-    const server = start(path.join(native, 'echo_server'), ['--engine', 'server', '--bind', '127.0.0.1', '--port', '0']);
-    const [, url] = await server.line(listeningLine);
-    const load = await runOk(`${target}/wsload`, ['-m', 'idle', '-n', peers, '-p', new URL(url).port, '-P', server.pid,
-        '-t', 1, '-H'], {timeout: 300});
-    await server.stop();
-    const [, bytes] = load.lines.join('\n').match(/rss_bytes_per_conn=(\d+)/) ?? [];
-    if (!bytes) throw new Error(`wsload said ${load.lines.join('\n')}`);
-    return Number(bytes);
-}
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
 async function main() {
-    const options = parseArguments(process.argv.slice(2));
-    const target = path.resolve('build/bench');
-    fs.mkdirSync(target, {recursive: true});
-    await runOk('cc', ['-O3', '-o', `${target}/wsload`, `${options.tools}/wsload.c`, '-ldl']);
+    const options = parseArguments(process.argv.slice(2), {native: 'build/release/examples', peers: 10000, rounds: 3});
+    const wsload = await buildLoad(options.tools, makeTarget());
     const seen = [];
     for (let round = 1; round <= options.rounds; round++) {
-        seen.push(await measure(target, options));
+        const server = await startEcho(options.native, ['--engine', 'server']);
+        seen.push(await measureIdle(wsload, server, options.peers));
         console.log(`round ${round}: ${seen.at(-1)} bytes per idle client`);
     }
     console.log(`median: ${median(seen)} bytes per idle client, ${options.peers} of them`);

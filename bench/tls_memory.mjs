@@ -12,7 +12,7 @@ import net from 'node:net';
 import {makeLocalCertificates} from '../tests/harness/certificates.mjs';
 import {closedPort} from '../tests/harness/examples.mjs';
 import {runOk, start} from '../tests/harness/process.mjs';
-import {buildLoad, buildTool, makeTarget, parseArguments, startEcho} from './programs.mjs';
+import {buildLoad, buildTool, makeTarget, measureIdle, median, parseArguments, startEcho} from './programs.mjs';
 
 const limit = 1.1;
 
@@ -39,28 +39,17 @@ async function startOurs(native, own) {
     return {program, port, mode: []};
 }
 
-/** Bytes of resident memory per peer. */
-async function measure(target, peers, {program, port, mode}) {
-    const load = await runOk(`${target}/wsload`, ['-k', '-m', 'idle', '-n', peers, '-p', port, '-P', program.pid, '-t', 1,
-        '-H', ...mode], {timeout: 300});
-    await program.stop();
-    const [, bytes] = load.lines.join('\n').match(/rss_bytes_per_conn=(\d+)/) ?? [];
-    if (!bytes) throw new Error(`wsload said ${load.lines.join('\n')}`);
-    return Number(bytes);
-}
-
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
 async function main() {
     const options = parseArguments(process.argv.slice(2), {native: 'build/release/examples', peers: 2000, rounds: 5});
     const target = makeTarget();
-    await buildLoad(options.tools, target);
+    const wsload = await buildLoad(options.tools, target);
     await buildTool(options.tools, target, 'rawtls', ['-lssl', '-lcrypto']);
     const {server: own} = makeLocalCertificates(target);
+    const measureTls = (server) => measureIdle(wsload, server, options.peers, ['-k', ...server.mode]);
     const seen = {raw: [], ours: []};
     for (let round = 1; round <= options.rounds; round++) {
-        seen.raw.push(await measure(target, options.peers, await startRaw(target, own)));
-        seen.ours.push(await measure(target, options.peers, await startOurs(options.native, own)));
+        seen.raw.push(await measureTls(await startRaw(target, own)));
+        seen.ours.push(await measureTls(await startOurs(options.native, own)));
         console.log(`round ${round}: plain OpenSSL ${seen.raw.at(-1)}, wspeer ${seen.ours.at(-1)} bytes per idle peer`);
     }
     const ratio = median(seen.ours) / median(seen.raw);
