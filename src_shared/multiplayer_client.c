@@ -207,12 +207,14 @@ static void grant_room(const wsp_multiplayer *multiplayer)
                        wspi_left(multiplayer->settings->max_queued_packets, queue->count));
 }
 
-/* Nobody else polls the peer, whatever is asked of it. */
+/* Nobody else polls the peer, whatever is asked of it. One that the program closed is at its end: that is to
+ * be reported, and nothing to sleep for.
+ */
 static bool poll_peer(wsp_peer *peer, double seconds)
 {
     bool is_moved = false;
     wspi_peer_set_owned(peer, false);
-    if (seconds != 0)
+    if (seconds != 0 && wsp_peer_get_ready_state(peer) != WSP_STATE_CLOSED)
         is_moved = wsp_peer_poll_wait(peer, seconds);
     else
         wsp_peer_poll(peer);

@@ -313,7 +313,7 @@ static bool wait_for_news(wsp_peer *peer, double seconds)
             return true;
         double now = wsp_now();
         double left = seconds < 0 ? -1 : wspi_later(until - now, 0);
-        if (!is_waiting || left == 0 || peer->state == WSP_STATE_CLOSED)
+        if (!is_waiting || left == 0)
             return false;
         double delay = wspi_shorter_wait(left, wsp_peer_get_poll_delay(peer));
         bool is_called = wspi_link_wait(peer->link, delay);
