@@ -504,33 +504,6 @@ static void a_full_queue_pushes_back_and_loses_nothing(void)
 }
 
 /* What waits for room is handled by the poll that has it again, although no socket calls. */
-/* There is nothing to sleep for: the end is told at once. */
-static void check_end_is_told_at_once(const char *report)
-{
-    double before = wsp_now();
-    CHECK_BOOL(wsp_multiplayer_poll_wait(game.client, PATIENCE_SECONDS), true);
-    CHECK(wsp_now() - before < PATIENCE_SECONDS / 2);
-    CHECK_INT(status(), WSP_CONNECTION_DISCONNECTED);
-    CHECK_CONTAINS(game.diary.text, report);
-}
-
-static void poll_wait_does_not_sleep_when_the_program_ends_joining(void)
-{
-    begin(GODOT4);
-    CHECK_RESULT(wsp_multiplayer_set_handshake_timeout(game.client, 60), WSP_OK);
-    CHECK_RESULT(wsp_multiplayer_create_client(game.client, game.pair->url, NULL), WSP_OK);
-    CHECK_RESULT(wsp_multiplayer_disconnect_peer(game.client, 1, false), WSP_OK);
-    check_end_is_told_at_once("failed");
-}
-
-static void poll_wait_does_not_sleep_when_the_program_ends_the_session(void)
-{
-    begin(GODOT4);
-    join(GODOT4);
-    CHECK_RESULT(wsp_peer_close(wsp_multiplayer_get_peer(game.client, 1), -1, NULL), WSP_OK);
-    check_end_is_told_at_once("-1");
-}
-
 static void poll_wait_notices_room(void)
 {
     begin(GODOT4);
@@ -612,8 +585,6 @@ static const wspi_test_case cases[] = {
     TEST_CASE(godot3_packets_carry_source_and_target),
     TEST_CASE(godot3_faults_of_the_server_end_the_session),
     TEST_CASE(a_full_queue_pushes_back_and_loses_nothing),
-    TEST_CASE(poll_wait_does_not_sleep_when_the_program_ends_joining),
-    TEST_CASE(poll_wait_does_not_sleep_when_the_program_ends_the_session),
     TEST_CASE(poll_wait_notices_room),
     TEST_CASE(a_packet_over_the_limit_ends_the_session),
     TEST_CASE(its_peer_is_not_the_programs_to_drive),

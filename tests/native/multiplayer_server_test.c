@@ -465,6 +465,32 @@ static void a_packet_to_all_is_no_failure_when_the_last_one_is_gone(void)
     }
 }
 
+/* -- waiting --------------------------------------------------------------- */
+
+/* There is nothing to sleep for: an end that the program itself caused is told at once. */
+static void check_end_is_told_at_once(game_table *table, const char *report)
+{
+    double before = wsp_now();
+    CHECK(wsp_multiplayer_poll_wait(table->clients[0], 10));
+    CHECK(wsp_now() - before < 5);
+    CHECK_INT(wsp_multiplayer_get_connection_status(table->clients[0]), WSP_CONNECTION_DISCONNECTED);
+    CHECK_CONTAINS(table->diaries[0].text, report);
+}
+
+static void poll_wait_does_not_sleep_when_the_program_ends_the_session(void)
+{
+    game_table *table = game_table_begin(WSP_MULTIPLAYER_DIALECT_GODOT4);
+    game_table_join(table, 0);
+    wsp_multiplayer *client = table->clients[0];
+    CHECK_RESULT(wsp_peer_close(wsp_multiplayer_get_peer(client, 1), -1, NULL), WSP_OK);
+    check_end_is_told_at_once(table, "-1 ");
+    /* Nor when it gives up joining. */
+    CHECK_RESULT(wsp_multiplayer_set_handshake_timeout(client, 60), WSP_OK);
+    CHECK_RESULT(wsp_multiplayer_create_client(client, table->url, NULL), WSP_OK);
+    CHECK_RESULT(wsp_multiplayer_disconnect_peer(client, 1, false), WSP_OK);
+    check_end_is_told_at_once(table, "failed");
+}
+
 static const wspi_test_case cases[] = {
     TEST_CASE(a_server_is_connected_at_once),
     TEST_CASE(listening_fails_with_a_reason),
@@ -486,6 +512,7 @@ static const wspi_test_case cases[] = {
     TEST_CASE(a_client_that_left_is_announced_once),
     TEST_CASE(a_server_may_be_destroyed_inside_a_handler),
     TEST_CASE(a_packet_to_all_is_no_failure_when_the_last_one_is_gone),
+    TEST_CASE(poll_wait_does_not_sleep_when_the_program_ends_the_session),
 };
 
 TEST_MAIN(cases)
